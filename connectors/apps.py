@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class ConnectorsConfig(AppConfig):
+    name = "connectors"
+    label = "connectors"
+    verbose_name = "Connectors"
+    default_auto_field = "django.db.models.BigAutoField"

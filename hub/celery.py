@@ -1,0 +1,29 @@
+"""The Celery application: `celery -A hub.celery worker`. Tasks live in each app's `tasks.py`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
+
+app = Celery("hub")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def declare_queues(sender: Celery, **_: Any) -> None:
+    """A worker without `-Q` serves every queue."""
+    from django.conf import settings
+
+    sender.conf.task_queues = [Queue(name) for name in settings.HUB_QUEUES]
+
+
+@setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Being connected keeps Celery from setting up logging of its own."""

@@ -1,0 +1,14 @@
+"""What runs by the clock: Celery beat's schedule, one literal. Tasks are named, never imported."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+
+class Entry(TypedDict, total=False):
+    task: str
+    schedule: float  # seconds between two runs
+    options: dict[str, str | float]
+
+
+SCHEDULE: dict[str, Entry] = {}
