@@ -46,8 +46,8 @@ def var_dir() -> Path:
 def secret(name: str, invent: Callable[[], str]) -> str:
     """The secret `name` from the environment, or from the file that `<name>_FILE` names.
 
-    Outside production a missing one is invented once and kept in `var/secrets`, so that data sealed today opens
-    tomorrow. Raises ImproperlyConfigured in production.
+    Outside production a missing one is invented once and kept in `var/secrets`, so that what was sealed today
+    opens tomorrow. Raises ImproperlyConfigured in production.
     """
     if value := env.str(name, default=""):
         return value

@@ -18,7 +18,7 @@ PRODUCTION = MODE is Mode.PRODUCTION
 VAR_DIR = var_dir()
 DEBUG = env.bool("HUB_DEBUG", default=False)
 
-# --- secrets ---------------------------------------------------------------------------------------------------
+# --- secrets ------------------------------------------------------------------------------------------------
 SECRET_KEY = secret("HUB_SECRET_KEY", get_random_secret_key)
 SECRET_KEY_FALLBACKS = env.list("HUB_SECRET_KEY_FALLBACKS", default=[])
 # Fernet keys, comma-separated: the first seals stored payloads, all open them.
@@ -26,7 +26,7 @@ HUB_PAYLOAD_KEYS: tuple[str, ...] = tuple(
     key.strip() for key in secret("HUB_PAYLOAD_KEYS", lambda: Fernet.generate_key().decode()).split(",")
 )
 
-# --- apps ------------------------------------------------------------------------------------------------------
+# --- apps ---------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "hub.ui",
     "hub.governance",
@@ -102,7 +102,7 @@ TEMPLATES = [
     }
 ]
 
-# --- PostgreSQL and Redis --------------------------------------------------------------------------------------
+# --- PostgreSQL and Redis -----------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default=embedded.database_url(VAR_DIR))
 REDIS_URL = env.str("REDIS_URL", default=embedded.redis_url(VAR_DIR))
 
@@ -119,7 +119,7 @@ CACHES = {
     }
 }
 
-# --- Celery: wakes workers; the truth is in PostgreSQL ---------------------------------------------------------
+# --- Celery: wakes workers; the truth is in PostgreSQL ------------------------------------------------------
 HUB_QUEUES = ("default", "inbound", "engine", "delivery", "maintenance")
 CELERY_BROKER_URL = embedded.broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -139,7 +139,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = SCHEDULE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
-# --- who may come in -------------------------------------------------------------------------------------------
+# --- who may come in ----------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list(
     "HUB_ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
@@ -171,7 +171,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_NAME = f"hub_session_{env.int('PORT', default=8000)}"
 CSRF_COOKIE_NAME = f"hub_csrf_{env.int('PORT', default=8000)}"
 
-# --- headers ---------------------------------------------------------------------------------------------------
+# --- headers ------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
@@ -184,7 +184,7 @@ SECURE_PROXY_SSL_HEADER = (
 )
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": STRICT_POLICY}
 
-# --- static files ----------------------------------------------------------------------------------------------
+# --- static files -------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static" if PRODUCTION else None
 STORAGES = {
@@ -198,7 +198,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = MODE is Mode.DEVELOPMENT
 
-# --- API -------------------------------------------------------------------------------------------------------
+# --- API ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "knox.auth.TokenAuthentication",
@@ -233,5 +233,5 @@ SPECTACULAR_SETTINGS = {
 
 UNFOLD = {"SITE_TITLE": "Throughline", "SITE_HEADER": "Throughline", "SITE_URL": "/", "SHOW_HISTORY": True}
 
-# --- logging ---------------------------------------------------------------------------------------------------
+# --- logging ------------------------------------------------------------------------------------------------
 LOGGING = logs.configure(as_json=PRODUCTION, level=env.str("HUB_LOG_LEVEL", default="INFO"))

@@ -1,0 +1,123 @@
+"""The house of every test: a private PostgreSQL and Valkey, and no network beyond this machine.
+
+The addresses are fixed before Django reads its settings; the servers start with the first test that needs
+them, so tests of formats pay for neither.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import embedded
+
+# With pytest-xdist the workers inherit the folder of the process that started them: one PostgreSQL for all,
+# one database and one Valkey database number each.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
+if not WORKER:
+    os.environ["HUB_VAR"] = tempfile.mkdtemp(prefix="hub-tests-")
+VAR = Path(os.environ["HUB_VAR"])
+SERVERS: tuple[embedded.Server, ...] = (
+    embedded.Postgres(VAR, durable=False),
+    embedded.Valkey(VAR, durable=False),
+)
+os.environ |= {
+    "HUB_ENV": "development",
+    "DJANGO_SETTINGS_MODULE": "hub.settings",
+    "DATABASE_URL": embedded.database_url(VAR),
+    "REDIS_URL": embedded.redis_url(VAR).replace("?db=0", f"?db={int(WORKER.removeprefix('gw') or 0) % 16}"),
+}
+
+import django  # noqa: E402
+
+# Here and not later: a conftest.py further down may import models.
+django.setup()
+
+
+RUNNING: list[subprocess.Popen[bytes]] = []
+
+
+def start_servers() -> None:
+    for server in SERVERS:
+        if process := embedded.start(server, embedded.die_with_parent(server.stop_signal)):
+            RUNNING.append(process)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Under xdist the first process starts them, since the servers die with the process they belong to."""
+    if not WORKER and session.config.pluginmanager.hasplugin("dsession"):
+        start_servers()
+
+
+def pytest_unconfigure() -> None:
+    if WORKER:
+        return
+    for server in reversed(SERVERS):
+        embedded.stop(server)
+    for process in RUNNING:
+        process.wait()
+    shutil.rmtree(VAR, ignore_errors=True)
+    shutil.rmtree(embedded.runtime_dir(VAR), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> None:
+    """PostgreSQL and Valkey run from here on. The database fixtures ask for it by themselves."""
+    start_servers()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    servers: None,
+    django_db_modify_db_settings_parallel_suffix: None,
+) -> None:
+    """Called before the test database is created."""
+
+
+@pytest.fixture
+def hub_environment(transactional_db: None) -> dict[str, str]:
+    """The environment in which a hub process started by a test works on the test's own database."""
+    from django.db import connection
+
+    name = str(connection.settings_dict["NAME"])
+    return os.environ | {"DATABASE_URL": embedded.database_url(VAR, name)}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loopback_only() -> Iterator[None]:
+    """A test that reaches for the network fails, with the address in its message."""
+    connect, look_up = socket.socket.connect, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6}:
+            refuse_unless_local(str(address[0]))
+        connect(self, address)
+
+    def guarded_look_up(host: Any, *args: Any, **kwargs: Any) -> Any:
+        refuse_unless_local(host.decode() if isinstance(host, bytes) else str(host or "localhost"))
+        return look_up(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield
+
+
+def refuse_unless_local(host: str) -> None:
+    if host == "localhost":
+        return
+    try:
+        local = ip_address(host).is_loopback or ip_address(host).is_unspecified
+    except ValueError:
+        local = False
+    if not local:
+        raise AssertionError(f"A test reached for {host}; tests stay on this machine.")
