@@ -7,6 +7,7 @@ defect of ours, and the engine treats it as one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 
@@ -37,13 +38,18 @@ class Failure(Exception):
         *,
         cause: tuple[str, ...] = (),
         hint: str = "",
+        subject: Mapping[str, str] | None = None,
         retry_after: timedelta | None = None,
     ) -> None:
-        """`code` is stable and machine-readable; `cause` holds what folds equal failures into one case."""
+        """`code` is stable and machine-readable; `cause` holds what folds equal failures into one case.
+
+        `hint` says what to do next; `subject` is what the fix needs to know (domain and local code, say).
+        """
         self.code = code
         self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
         self.cause = cause
         self.hint = hint
+        self.subject = dict(subject or {})
         self.retry_after = retry_after
         super().__init__(f"{code}: {self.message}")
 

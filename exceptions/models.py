@@ -1,0 +1,134 @@
+"""Cases: what people must decide, folded by cause."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from exceptions.states import CASE_OPEN, CaseState, MemberState, Resolution
+from hub.core.clock import now
+from hub.core.errors import FailureClass
+from hub.core.ids import uuid7
+
+
+class Queue(models.TextChoices):
+    """Where a case is worked, by who can decide it."""
+
+    MAPPING = "mapping", "Mapping"
+    BILLING = "billing", "Unbilled and claims"
+    DENIALS = "denials", "Denials"
+    CASH = "cash", "Cash and remittances"
+    INTEGRATION = "integration", "Integration"
+    SECURITY = "security", "Security"
+
+
+class Case(models.Model):
+    """One cause, with everything it holds. `version` guards against two people changing it unseen."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    number = models.BigIntegerField(
+        unique=True,
+        editable=False,
+        db_default=models.Func(models.Value("exceptions_case_number"), function="nextval"),
+    )
+    fingerprint = models.CharField(max_length=250)
+    failure_class = models.CharField(
+        max_length=16, choices=[(c.value, c.value.title()) for c in FailureClass]
+    )
+    code = models.CharField(max_length=60)
+    queue = models.CharField(max_length=12, choices=Queue.choices)
+    title = models.CharField(max_length=160)
+    detail = models.CharField(max_length=300, blank=True)
+    hint = models.CharField(max_length=300, blank=True)
+    subject = models.JSONField(
+        default=dict, help_text="What the fix needs to know: domain, local code, system."
+    )
+    system = models.CharField(max_length=40, blank=True)
+    facility = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=12, choices=CaseState.choices, default=CaseState.OPEN)
+    resolution = models.CharField(max_length=12, choices=Resolution.choices, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    amount = models.DecimalField("dollars at risk", max_digits=16, decimal_places=2, default=0)
+    held = models.PositiveIntegerField(default=0, help_text="Members still held.")
+    priority = models.IntegerField(default=0)
+    opened_at = models.DateTimeField(default=now)
+    last_seen_at = models.DateTimeField(default=now)
+    due_at = models.DateTimeField(null=True, help_text="The clock that runs out: filing, appeal, cut-off.")
+    resolved_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fingerprint"], name="case_open_once", condition=models.Q(state__in=CASE_OPEN)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "-priority", "-id"], name="case_by_priority"),
+            models.Index(fields=["queue", "state", "-priority", "-id"], name="case_by_queue"),
+            models.Index(fields=["facility", "state", "-priority", "-id"], name="case_by_facility"),
+            models.Index(fields=["owner", "state"], name="case_by_owner"),
+            models.Index(fields=["fingerprint", "-id"], name="case_story"),
+        ]
+
+    def __str__(self) -> str:
+        return f"case {self.number}"
+
+
+class Member(models.Model):
+    """Something that a case holds: a message or a run at a step."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="members")
+    kind = models.CharField(max_length=10, help_text="message, run or delivery")
+    ref = models.UUIDField()
+    step = models.CharField(max_length=40, blank=True)
+    facility = models.CharField(max_length=20, blank=True)
+    journey_id = models.UUIDField(null=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    state = models.CharField(max_length=10, choices=MemberState.choices, default=MemberState.HELD)
+    since = models.DateTimeField(default=now)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "kind", "ref"], name="member_once")]
+        indexes = [
+            models.Index(fields=["kind", "ref"], name="member_by_ref"),
+            models.Index(fields=["case", "state", "id"], name="member_by_case"),
+            models.Index(fields=["journey_id"], name="member_by_journey"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.ref}"
+
+
+class Note(models.Model):
+    """A line of a case's story: a person's comment, or what was done by whom."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notes")
+    at = models.DateTimeField(default=now)
+    author = models.CharField(max_length=150)
+    kind = models.CharField(max_length=12, help_text="comment, state, owner, held, released")
+    text = models.CharField(max_length=2000)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class CaseTally(models.Model):
+    """Open cases and their dollars by queue and facility: small changes, appended by the database, folded later."""
+
+    queue = models.CharField(max_length=12)
+    failure_class = models.CharField(max_length=16)
+    facility = models.CharField(max_length=20)
+    count = models.BigIntegerField()
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+
+    def __str__(self) -> str:
+        return f"{self.queue} {self.facility}"

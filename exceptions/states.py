@@ -1,0 +1,38 @@
+"""Legal transitions of a case."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CaseState(models.TextChoices):
+    OPEN = "open", "Open"
+    IN_PROGRESS = "in_progress", "In progress"
+    RELEASING = "releasing", "Releasing"  # fixed; what it held is on its way again
+    RESOLVED = "resolved", "Resolved"
+
+
+CASE_OPEN = (CaseState.OPEN, CaseState.IN_PROGRESS, CaseState.RELEASING)
+
+TRANSITIONS: dict[str, frozenset[str]] = {
+    CaseState.OPEN: frozenset({CaseState.IN_PROGRESS, CaseState.RELEASING, CaseState.RESOLVED}),
+    CaseState.IN_PROGRESS: frozenset({CaseState.OPEN, CaseState.RELEASING, CaseState.RESOLVED}),
+    CaseState.RELEASING: frozenset({CaseState.OPEN, CaseState.IN_PROGRESS, CaseState.RESOLVED}),
+    CaseState.RESOLVED: frozenset({CaseState.OPEN}),
+}
+
+
+class MemberState(models.TextChoices):
+    HELD = "held", "Held"
+    RELEASED = "released", "Released"
+    DONE = "done", "Done"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class Resolution(models.TextChoices):
+    FIXED = "fixed", "Fixed at the cause"
+    RELEASED = "released", "Went through on retry"
+    CORRECTED = "corrected", "Corrected by the source"
+    NO_ACTION = "no_action", "No action needed"
+    DUPLICATE = "duplicate", "Duplicate of another case"
+    SETTLED = "settled", "Settled outside the hub"

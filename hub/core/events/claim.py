@@ -1,0 +1,118 @@
+"""Claim and remittance events. The clearinghouse reports acceptance; the payer adjudicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from hub.core.events.base import Event, coded, financial
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """One CAS triplet. `level` is claim or line; `line` is the 1-based service line, 0 at claim level."""
+
+    group: str
+    reason: str
+    amount: Decimal
+    level: str = "claim"
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimResponseEvent(Event):
+    """An answer about a claim that we submitted.
+
+    `source` names the answering document, 999 or 277CA; `errors` are its codes and places in plain words.
+    """
+
+    claim_number: str
+    source: str
+    control_number: str = ""
+    payer_claim_control_number: str = ""
+    status_category: str = ""
+    status_code: str = ""
+    errors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAcknowledged(ClaimResponseEvent):
+    TYPE: ClassVar[str] = "claim.acknowledged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimRejected(ClaimResponseEvent):
+    TYPE: ClassVar[str] = "claim.rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjudicationEvent(Event):
+    """One claim payment of a remittance (CLP loop). Amounts of a reversal are negative, as the payer sends them."""
+
+    claim_number: str
+    remittance_key: str
+    position: int
+    trace_number: str
+    status_code: str
+    charge: Decimal = financial()
+    paid: Decimal = financial()
+    patient_responsibility: Decimal = financial()
+    payer: str = coded("payer", default="")
+    payer_claim_control_number: str = ""
+    adjustments: tuple[Adjustment, ...] = financial(())
+    remark_codes: tuple[str, ...] = ()
+    paid_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAdjudicated(AdjudicationEvent):
+    TYPE: ClassVar[str] = "claim.adjudicated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimDenied(AdjudicationEvent):
+    TYPE: ClassVar[str] = "claim.denied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimReversed(AdjudicationEvent):
+    """CLP02 = 22: an earlier payment taken back; it pairs with its correction by payer control number."""
+
+    TYPE: ClassVar[str] = "claim.reversed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderAdjustment:
+    """One PLB pair. A positive amount lowers the payment, as X12 has it."""
+
+    reason: str
+    reference: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemittanceReceived(Event):
+    """One 835 transaction that balances: its payment, and what stands outside claims (PLB)."""
+
+    TYPE: ClassVar[str] = "remittance.received"
+
+    trace_number: str
+    payer: str = coded("payer", default="")
+    amount: Decimal = financial()
+    currency: str = "USD"
+    method: str
+    paid_on: date
+    claim_count: int
+    provider_adjustments: tuple[ProviderAdjustment, ...] = financial(())
+
+
+EVENTS: tuple[type[Event], ...] = (
+    ClaimAcknowledged,
+    ClaimRejected,
+    ClaimAdjudicated,
+    ClaimDenied,
+    ClaimReversed,
+    RemittanceReceived,
+)

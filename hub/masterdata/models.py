@@ -1,0 +1,213 @@
+"""Canonical reference entities and the crosswalk from each system's local codes to them."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from simple_history.models import HistoricalRecords
+
+from hub.masterdata.states import MappingState
+
+
+class Reference(models.Model):
+    """What every canonical entity has: a code that never changes meaning, a name, and whether it is in use."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class FacilityKind(models.TextChoices):
+    HOSPITAL = "hospital", "Hospital"
+    CLINIC = "clinic", "Outpatient clinic"
+    OFFICE = "office", "Billing office"
+
+
+class Facility(Reference):
+    kind = models.CharField(max_length=10, choices=FacilityKind.choices)
+    time_zone = models.CharField(max_length=40, default="America/Chicago")
+    npi = models.CharField("billing NPI", max_length=10, blank=True)
+    tax_id = models.CharField(max_length=10, blank=True)
+    address = models.CharField(max_length=60, blank=True)
+    city = models.CharField(max_length=30, blank=True)
+    region = models.CharField("state", max_length=2, blank=True)
+    postal_code = models.CharField(max_length=9, blank=True)
+    charge_grace_days = models.PositiveSmallIntegerField(
+        default=3, help_text="Days after a completed visit before a missing charge is a case."
+    )
+    history = HistoricalRecords()
+
+    class Meta(Reference.Meta):
+        verbose_name_plural = "facilities"
+
+
+class ServiceLine(Reference):
+    history = HistoricalRecords()
+
+
+class Department(Reference):
+    service_line = models.ForeignKey(ServiceLine, on_delete=models.PROTECT, related_name="departments")
+    history = HistoricalRecords()
+
+
+class CostCenter(Reference):
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="cost_centers")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="cost_centers")
+    history = HistoricalRecords()
+
+    class Meta(Reference.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["facility", "department"], name="cost_center_once"),
+        ]
+
+
+class Location(Reference):
+    facility = models.ForeignKey(Facility, on_delete=models.PROTECT, related_name="locations")
+    place_of_service = models.CharField(max_length=2, default="11", help_text="CMS place of service code.")
+    history = HistoricalRecords()
+
+
+class Provider(Reference):
+    npi = models.CharField("NPI", max_length=10)
+    last_name = models.CharField(max_length=60)
+    first_name = models.CharField(max_length=35)
+    taxonomy = models.CharField(max_length=10, blank=True)
+    history = HistoricalRecords()
+
+
+class PayerClass(models.TextChoices):
+    GOVERNMENT = "government", "Government"
+    COMMERCIAL = "commercial", "Commercial"
+    SELF_PAY = "self_pay", "Self-pay"
+
+
+class Payer(Reference):
+    payer_class = models.CharField(max_length=12, choices=PayerClass.choices)
+    payer_id = models.CharField("electronic payer id", max_length=30, blank=True)
+    claim_filing_code = models.CharField(max_length=2, default="CI", help_text="X12 SBR09.")
+    appeal_days = models.PositiveSmallIntegerField(default=180)
+    timely_filing_days = models.PositiveSmallIntegerField(default=365)
+    history = HistoricalRecords()
+
+
+class Account(Reference):
+    """A general-ledger account. The ERP is its authority."""
+
+    kind = models.CharField(max_length=20, help_text="asset, liability, revenue, expense or memo")
+    history = HistoricalRecords()
+
+
+class Domain(models.TextChoices):
+    FACILITY = "facility", "Facility"
+    DEPARTMENT = "department", "Department"
+    PROVIDER = "provider", "Provider"
+    LOCATION = "location", "Location"
+    SERVICE_LINE = "service_line", "Service line"
+    PAYER = "payer", "Payer"
+    COST_CENTER = "cost_center", "Cost center"
+    ACCOUNT = "account", "Account"
+
+
+CANONICAL: dict[str, type[Reference]] = {
+    Domain.FACILITY: Facility,
+    Domain.DEPARTMENT: Department,
+    Domain.PROVIDER: Provider,
+    Domain.LOCATION: Location,
+    Domain.SERVICE_LINE: ServiceLine,
+    Domain.PAYER: Payer,
+    Domain.COST_CENTER: CostCenter,
+    Domain.ACCOUNT: Account,
+}
+
+
+class Mapping(models.Model):
+    """One local code of one system, at one facility or at all, meaning one canonical code for a time.
+
+    `effective` is a half-open range of service dates. Two approved mappings of the same code never overlap: the
+    database refuses it.
+    """
+
+    domain = models.CharField(max_length=20, choices=Domain.choices)
+    system = models.CharField(max_length=40)
+    facility = models.CharField(
+        max_length=20, blank=True, help_text="Facility code; empty means every facility."
+    )
+    local_code = models.CharField(max_length=80)
+    canonical_code = models.CharField(max_length=40)
+    effective = DateRangeField()
+    state = models.CharField(max_length=10, choices=MappingState.choices, default=MappingState.PROPOSED)
+    note = models.CharField(max_length=200, blank=True)
+    proposed_by = models.CharField(max_length=150, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["domain", "system", "facility", "local_code"]
+        indexes = [
+            models.Index(fields=["system", "domain", "local_code"], name="mapping_lookup"),
+            models.Index(fields=["state", "id"], name="mapping_by_state"),
+        ]
+        constraints = [
+            ExclusionConstraint(
+                name="mapping_effective_once",
+                expressions=[
+                    (F("domain"), RangeOperators.EQUAL),
+                    (F("system"), RangeOperators.EQUAL),
+                    (F("facility"), RangeOperators.EQUAL),
+                    (F("local_code"), RangeOperators.EQUAL),
+                    (F("effective"), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(state=MappingState.APPROVED),
+            ),
+            models.CheckConstraint(
+                name="mapping_effective_not_empty",
+                condition=~Q(effective=Func(function="'empty'::daterange", template="%(function)s")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.domain} {self.local_code}"
+
+
+class CrosswalkVersion(models.Model):
+    """One row. Its number grows with every change of mappings or reference data; caches are keyed by it."""
+
+    number = models.BigIntegerField(default=1)
+
+
+class Fee(models.Model):
+    """Expected revenue of one visit category by payer: governed, effective-dated."""
+
+    service_line = models.ForeignKey(ServiceLine, on_delete=models.PROTECT)
+    visit_type = models.CharField(max_length=20)
+    payer = models.ForeignKey(Payer, on_delete=models.PROTECT)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+    effective = DateRangeField()
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="fee_effective_once",
+                expressions=[
+                    (F("service_line"), RangeOperators.EQUAL),
+                    (F("visit_type"), RangeOperators.EQUAL),
+                    (F("payer"), RangeOperators.EQUAL),
+                    (F("effective"), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.visit_type} {self.amount}"

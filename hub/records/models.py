@@ -1,0 +1,267 @@
+"""Events as they were recorded, and the current state of what systems share.
+
+One journey is one patient account: everything under one correlation id. Every record names the journey it
+belongs to, the source time of the newest event that changed it, and that event's sequence where the source
+numbers its versions.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+
+from hub.core.clock import now
+from hub.core.ids import uuid7
+from hub.records.states import (
+    AppointmentStatus,
+    ChargeStatus,
+    ClaimStatus,
+    EncounterStatus,
+    PaymentStatus,
+    RemittanceStatus,
+)
+
+
+class Journey(models.Model):
+    """A patient's financial journey. Its id is the correlation id."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    account_number = models.CharField(max_length=40, blank=True, db_index=True)
+    facility = models.CharField(max_length=20, blank=True)
+    opened_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["facility", "id"], name="journey_by_facility")]
+
+    def __str__(self) -> str:
+        return f"journey {self.id}"
+
+
+class JourneyKey(models.Model):
+    """A business key that leads to a journey: an account, an appointment, a visit, a claim number."""
+
+    kind = models.CharField(max_length=20)
+    value = models.CharField(max_length=120)
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="keys")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="journey_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+class Event(models.Model):
+    """A canonical event as recorded; never changed afterwards. Partitioned by time.
+
+    `applied` is false where a newer event of the same entity was already in effect: the event is kept, and the
+    record is left as it is. `sealed` holds the PII and PHI fields, encrypted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    type = models.CharField(max_length=40)
+    version = models.PositiveSmallIntegerField(default=1)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField(default=now)
+    system = models.CharField(max_length=40)
+    facility = models.CharField(max_length=20)
+    entity_kind = models.CharField(max_length=20)
+    entity_key = models.CharField(max_length=120)
+    sequence = models.BigIntegerField(null=True)
+    journey_id = models.UUIDField()
+    causation_id = models.UUIDField(null=True, help_text="The message or event that caused this one.")
+    applied = models.BooleanField(default=True)
+    data = models.JSONField()
+    sealed = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["entity_kind", "entity_key", "id"], name="event_by_entity"),
+            models.Index(fields=["journey_id", "id"], name="event_by_journey"),
+            models.Index(fields=["causation_id"], name="event_by_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.entity_key}"
+
+
+class Record(models.Model):
+    """What every shared entity has."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=120, unique=True)
+    system = models.CharField(max_length=40, help_text="The system that is the authority for this record.")
+    facility = models.CharField(max_length=20)
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="%(class)ss")
+    account_number = models.CharField(max_length=40, blank=True, db_index=True)
+    occurred_at = models.DateTimeField(help_text="Source time of the newest event in effect.")
+    sequence = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=now)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Appointment(Record):
+    status = models.CharField(max_length=12, choices=AppointmentStatus.choices)
+    starts_at = models.DateTimeField()
+    department = models.CharField(max_length=40)
+    provider = models.CharField(max_length=40, blank=True)
+    service_line = models.CharField(max_length=40, blank=True)
+    payer = models.CharField(max_length=40, blank=True)
+    visit_type = models.CharField(max_length=20)
+    cost_center = models.CharField(max_length=40, blank=True)
+    expected_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    completed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["facility", "completed_at"],
+                name="appointment_completed",
+                condition=models.Q(status="completed"),
+            ),
+        ]
+
+
+class Encounter(Record):
+    """`sealed` holds demographics and coverage numbers, encrypted: what a claim needs and a page does not."""
+
+    status = models.CharField(max_length=12, choices=EncounterStatus.choices)
+    encounter_class = models.CharField(max_length=1)
+    visit_number = models.CharField(max_length=40, blank=True)
+    department = models.CharField(max_length=40, blank=True)
+    provider = models.CharField(max_length=40, blank=True)
+    location = models.CharField(max_length=40, blank=True)
+    payer = models.CharField(max_length=40, blank=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, null=True, related_name="encounters"
+    )
+    sealed = models.BinaryField(null=True)
+
+
+class Charge(Record):
+    status = models.CharField(max_length=10, choices=ChargeStatus.choices)
+    visit_number = models.CharField(max_length=40, blank=True)
+    service_date = models.DateField()
+    procedure_code = models.CharField(max_length=10)
+    modifiers = models.JSONField(default=list)
+    units = models.DecimalField(max_digits=9, decimal_places=3)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3, default="USD")
+    department = models.CharField(max_length=40)
+    provider = models.CharField(max_length=40, blank=True)
+    captured_at = models.DateTimeField()
+    claim = models.ForeignKey("Claim", on_delete=models.PROTECT, null=True, related_name="charges")
+    sealed = models.BinaryField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["facility", "captured_at"], name="charge_captured")]
+
+
+class Claim(Record):
+    """`key` is the claim number we send in CLM01 and payers return in CLP01."""
+
+    status = models.CharField(max_length=12, choices=ClaimStatus.choices)
+    payer = models.CharField(max_length=40)
+    frequency_code = models.CharField(max_length=1, default="1")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    paid = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    contractual = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    patient_responsibility = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    currency = models.CharField(max_length=3, default="USD")
+    payer_claim_control_number = models.CharField(max_length=50, blank=True, db_index=True)
+    encounter = models.ForeignKey(Encounter, on_delete=models.PROTECT, null=True, related_name="claims")
+    service_line = models.CharField(max_length=40, blank=True)
+    cost_center = models.CharField(max_length=40, blank=True)
+    submitted_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    adjudicated_at = models.DateTimeField(null=True)
+
+
+class Remittance(models.Model):
+    """One 835 transaction (ST). `progress` counts the claim payments recorded so far: large files come in parts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    key = models.CharField(max_length=160, unique=True)
+    message_id = models.UUIDField(db_index=True)
+    status = models.CharField(max_length=12, choices=RemittanceStatus.choices)
+    facility = models.CharField(max_length=20, blank=True)
+    payer = models.CharField(max_length=40, blank=True)
+    trace_number = models.CharField(max_length=50, db_index=True)
+    amount = models.DecimalField(max_digits=16, decimal_places=2)
+    currency = models.CharField(max_length=3, default="USD")
+    method = models.CharField(max_length=3, blank=True)
+    paid_on = models.DateField(null=True)
+    claim_count = models.PositiveIntegerField(default=0)
+    progress = models.PositiveIntegerField(default=0)
+    received_at = models.DateTimeField(default=now)
+
+    def __str__(self) -> str:
+        return self.trace_number
+
+
+class ClaimPayment(models.Model):
+    """One claim's part of a remittance: paid, adjusted, denied or reversed. Amounts as the payer sent them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT, related_name="claim_payments")
+    position = models.PositiveIntegerField()
+    event_id = models.UUIDField()
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, null=True, related_name="payments")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="claim_payments")
+    facility = models.CharField(max_length=20, blank=True)
+    claim_number = models.CharField(max_length=40, db_index=True)
+    kind = models.CharField(max_length=12, help_text="adjudicated, denied or reversed")
+    status_code = models.CharField(max_length=2, help_text="X12 CLP02.")
+    charge = models.DecimalField(max_digits=14, decimal_places=2)
+    paid = models.DecimalField(max_digits=14, decimal_places=2)
+    patient_responsibility = models.DecimalField(max_digits=14, decimal_places=2)
+    payer_claim_control_number = models.CharField(max_length=50, blank=True)
+    adjustments = models.JSONField(default=list)
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["remittance", "position"], name="claim_payment_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.claim_number} {self.kind}"
+
+
+class Payment(Record):
+    """A patient's payment at the gateway."""
+
+    status = models.CharField(max_length=10, choices=PaymentStatus.choices)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3, default="USD")
+    method = models.CharField(max_length=12)
+    matched = models.BooleanField(default=False)
+    settled_at = models.DateTimeField(null=True)
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="payment_unmatched", condition=models.Q(matched=False)),
+        ]
+
+
+class Deposit(models.Model):
+    """Money that a remittance announces; the bank confirms it by trace number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    trace_number = models.CharField(max_length=50)
+    payer = models.CharField(max_length=40, blank=True)
+    amount = models.DecimalField(max_digits=16, decimal_places=2)
+    currency = models.CharField(max_length=3, default="USD")
+    announced_on = models.DateField()
+    received_on = models.DateField(null=True)
+    remittance = models.OneToOneField(Remittance, on_delete=models.PROTECT, related_name="deposit")
+
+    def __str__(self) -> str:
+        return self.trace_number
