@@ -1,0 +1,49 @@
+"""Coalesced wake-ups: a burst of work costs few tasks.
+
+The work itself is rows in PostgreSQL; a task only says that there are some. `wake()` sends a task unless one is
+already on its way, and the task calls `woken()` before it looks for work. Whatever is committed after that look
+wakes again, and whatever was committed before it is found: no wake-up is lost between the two. If the broker is
+away, nothing fails here: the beat's sweeps find the rows.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from kombu.exceptions import OperationalError
+from redis import Redis
+from redis.exceptions import RedisError
+
+_log = structlog.get_logger(__name__)
+
+#: A flag whose task was lost with its worker stops coalescing after this long.
+_FLAG_SECONDS = 5
+
+
+@cache
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def wake(task: str, *args: str, queue: str = "default") -> None:
+    """Send `task` by name unless it is already on its way. Never raises for a broker that is away."""
+    try:
+        if _redis().set(_flag(task, args), b"1", nx=True, ex=_FLAG_SECONDS):
+            current_app.send_task(task, args=list(args), queue=queue, ignore_result=True, retry=False)
+    except (RedisError, OperationalError, OSError) as error:
+        _log.warning("wake-up not sent; the sweep will find the work", task=task, error=type(error).__name__)
+
+
+def woken(task: str, *args: str) -> None:
+    """Say that `task` now looks for work: later wake-ups send a new one."""
+    try:
+        _redis().delete(_flag(task, args))
+    except (RedisError, OSError) as error:
+        _log.warning("wake-up flag not cleared; it expires by itself", task=task, error=type(error).__name__)
+
+
+def _flag(task: str, args: tuple[str, ...]) -> str:
+    return ":".join(("hub:wake", task, *args))
