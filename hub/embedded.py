@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 import redis
@@ -43,20 +43,6 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 
 class EmbeddedError(Exception):
     """The private server cannot run here; set DATABASE_URL and REDIS_URL to use servers of your own."""
-
-
-class Server(Protocol):
-    """One private server: how it is prepared, run in the foreground, probed and finished."""
-
-    name: str
-    stop_signal: signal.Signals
-
-    def prepare(self) -> None: ...
-    def spawn(self, before_exec: Callable[[], None] | None = None) -> subprocess.Popen[bytes]: ...
-    def ready(self) -> bool: ...
-    def furnish(self) -> None: ...
-    def gone(self) -> bool: ...
-    def pid(self) -> int: ...
 
 
 def runtime_dir(var: Path) -> Path:
@@ -92,6 +78,7 @@ class Postgres:
 
     var: Path
     durable: bool = True
+    grace: float = 30.0
     name: str = "postgres"
     stop_signal: signal.Signals = signal.SIGINT  # "fast": SIGTERM would wait for every client to leave
 
@@ -163,6 +150,7 @@ class Valkey:
 
     var: Path
     durable: bool = True
+    grace: float = 30.0
     name: str = "valkey"
     stop_signal: signal.Signals = signal.SIGTERM
 
@@ -199,8 +187,11 @@ class Valkey:
 
     def pid(self) -> int:
         with redis.Redis.from_url(redis_url(self.var)) as client:
-            info: dict[str, Any] = client.info("server")  # type: ignore[assignment]
+            info: dict[str, Any] = client.info("server")
         return int(info["process_id"])
+
+
+Server = Postgres | Valkey
 
 
 def servers(var: Path, *, durable: bool = True) -> list[Server]:
@@ -251,10 +242,11 @@ def stop(server: Server) -> bool:
 
 def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     """What a child runs before exec so that kill -9 of its parent leaves no orphan (Linux only)."""
+    libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def ask_kernel() -> None:
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
+        if libc:
+            libc.prctl(_PR_SET_PDEATHSIG, number)
 
     return ask_kernel
 

@@ -49,7 +49,7 @@ def secret(name: str, invent: Callable[[], str]) -> str:
     Outside production a missing one is invented once and kept in `var/secrets`, so that what was sealed today
     opens tomorrow. Raises ImproperlyConfigured in production.
     """
-    if value := env.str(name, default=""):
+    if value := str(env.str(name, default="")):
         return value
     if file := env.str(f"{name}_FILE", default=""):
         return Path(file).read_text().strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
 import structlog
@@ -47,7 +48,9 @@ def _formatter(*, as_json: bool) -> dict[str, Any]:
         ]
     else:
         # Local variables may hold patient data, so the traceback is the plain one.
-        tail = [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        tail = [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     return {
         "foreign_pre_chain": _SHARED,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *tail],

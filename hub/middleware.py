@@ -31,7 +31,7 @@ class IntakeShortcut:
         return response
 
 
-class ContentSecurityPolicy(CSPMiddleware):  # type: ignore[misc]
+class ContentSecurityPolicy(CSPMiddleware):
     """The strict policy everywhere but below /admin/, where Unfold's Alpine evaluates expressions."""
 
     def get_policy_parts(
