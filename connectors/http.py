@@ -125,7 +125,8 @@ class HttpClient:
         """Send `body` as JSON. `posting_key` goes along as `Idempotency-Key`."""
         named = dict(headers or {})
         if posting_key:
-            named["Idempotency-Key"] = posting_key
+            # A header carries ASCII only; keys made of senders' account numbers may not be.
+            named["Idempotency-Key"] = posting_key.encode("ascii", "backslashreplace").decode()
         return self.exchange(method, path, Effect.WRITE, body=body, headers=named)
 
     def exchange(

@@ -6,6 +6,7 @@ tried again as it is; the second may have taken effect and is read back before a
 | what happened                            | a write                    | a read             |
 |------------------------------------------|----------------------------|--------------------|
 | refused, DNS, TLS, no free connection    | FAILED, Transient          | the same           |
+| no request can be made of the settings   | FAILED, ConfigurationFault | the same           |
 | time-out or cut after sending            | UNCONFIRMED, Ambiguous     | FAILED, Transient  |
 | 2xx                                      | CONFIRMED                  | CONFIRMED          |
 | 408, 425, 429, 503 (`Retry-After` kept)  | FAILED, Transient          | the same           |
@@ -88,12 +89,12 @@ def of_answer(
 def of_silence(error: httpx.TransportError, *, system: str, effect: Effect) -> Verdict:
     """What it means that no whole answer came."""
     match error:
-        case httpx.UnsupportedProtocol():
+        case httpx.UnsupportedProtocol() | httpx.LocalProtocolError():
             return Outcome.FAILED, ConfigurationFault(
-                "address-malformed",
-                f"The address of {system} cannot be called.",
+                "request-malformed",
+                f"No request to {system} can be made of its address and credentials.",
                 cause=(system,),
-                hint="Check the base URL of this system.",
+                hint="Check the base URL and the secrets of this system.",
             )
         case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout() | httpx.ProxyError():
             return Outcome.FAILED, Transient(
