@@ -41,6 +41,7 @@ class Lane(models.Model):
     failures = models.PositiveIntegerField(default=0, help_text="In a row.")
     opened_at = models.DateTimeField(null=True)
     probe_at = models.DateTimeField(null=True, help_text="Machine time of the next probe.")
+    hold_until = models.DateTimeField(null=True, help_text="Machine time until which the system asked for a pause.")
     last_confirmed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -114,6 +114,7 @@ class Appointment(Record):
     visit_type = models.CharField(max_length=20)
     cost_center = models.CharField(max_length=40, blank=True)
     expected_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    planned_on = models.DateField(null=True, help_text="The date under which the expectation stands at the ERP.")
     completed_at = models.DateTimeField(null=True)
 
     class Meta:

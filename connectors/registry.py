@@ -1,0 +1,68 @@
+"""The list of connectors: one literal. A system package is reached only through here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import cast
+
+from connectors.base import SystemClient, SystemConfig
+from connectors.translation import Identifier, Translator
+from hub.core.errors import ConfigurationFault
+
+Verifier = Callable[[bytes, Mapping[str, str], tuple[str, ...], datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """What one system package offers, by what it is used for."""
+
+    package: str
+    title: str
+    receives: bool = False
+    signed: bool = False
+    delivers: bool = False
+    streams: bool = False  # its messages are files of any size, recorded in parts
+
+    def _module(self, name: str) -> ModuleType:
+        return import_module(f"connectors.{self.package}.{name}")
+
+    @property
+    def translate(self) -> Translator:
+        return cast(Translator, self._module("translate").translate)
+
+    @property
+    def identify(self) -> Identifier:
+        return cast(Identifier, self._module("identity").identify)
+
+    @property
+    def verify(self) -> Verifier:
+        return cast(Verifier, self._module("authenticity").verify)
+
+    def client(self, config: SystemConfig) -> SystemClient:
+        return cast(Callable[[SystemConfig], SystemClient], self._module("client").Client)(config)
+
+
+CONNECTORS: tuple[Connector, ...] = (
+    Connector("erp_cloud", "Cloud ERP", delivers=True),
+    Connector("erp_tryton", "Tryton ERP", delivers=True),
+    Connector("scheduling_saas", "SaaS scheduling", receives=True, signed=True),
+    Connector("scheduling_legacy", "Hospital scheduling (HL7 v2 SIU)", receives=True),
+    Connector("ehr", "EHR (HL7 v2 ADT, DFT)", receives=True),
+    Connector("billing", "Billing", delivers=True),
+    Connector("clearinghouse", "Clearinghouse (X12)", receives=True, delivers=True, streams=True),
+    Connector("payment_gateway", "Payment gateway", receives=True, signed=True),
+)
+
+
+@cache
+def connector(package: str) -> Connector:
+    """The connector of this package name. Raises ConfigurationFault for a name that is not registered."""
+    for item in CONNECTORS:
+        if item.package == package:
+            return item
+    raise ConfigurationFault("unknown-connector", f"No connector is registered as {package}.", cause=(package,))
