@@ -42,6 +42,10 @@ import django  # noqa: E402
 # Here and not later: a conftest.py further down may import models.
 django.setup()
 
+from django.db.backends.signals import connection_created  # noqa: E402
+from django.dispatch import receiver  # noqa: E402
+
+from hub.masterdata import crosswalk  # noqa: E402
 
 RUNNING: list[subprocess.Popen[bytes]] = []
 
@@ -67,6 +71,19 @@ def pytest_unconfigure() -> None:
         process.wait()
     shutil.rmtree(VAR, ignore_errors=True)
     shutil.rmtree(embedded.runtime_dir(VAR), ignore_errors=True)
+
+
+@receiver(connection_created)
+def clean_like_maintenance(connection: Any, **_: Any) -> None:
+    """After a transactional test Django truncates every table, the append-only ones too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET hub.maintenance = 'on'")
+
+
+@pytest.fixture(autouse=True)
+def crosswalk_of_this_test() -> None:
+    """No test resolves codes with what an earlier one left in the process."""
+    crosswalk.forget()
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,7 @@ class Grant(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=20, choices=Role.choices)
-    facility = models.CharField(
-        max_length=20, blank=True, help_text="Facility code; empty means every facility."
-    )
+    facility = models.CharField(max_length=20, blank=True, help_text="Facility code; empty means every facility.")
     granted_at = models.DateTimeField(default=now)
 
     class Meta:

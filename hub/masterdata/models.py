@@ -138,9 +138,7 @@ class Mapping(models.Model):
 
     domain = models.CharField(max_length=20, choices=Domain.choices)
     system = models.CharField(max_length=40)
-    facility = models.CharField(
-        max_length=20, blank=True, help_text="Facility code; empty means every facility."
-    )
+    facility = models.CharField(max_length=20, blank=True, help_text="Facility code; empty means every facility.")
     local_code = models.CharField(max_length=80)
     canonical_code = models.CharField(max_length=40)
     effective = DateRangeField()
@@ -184,6 +182,9 @@ class CrosswalkVersion(models.Model):
     """One row. Its number grows with every change of mappings or reference data; caches are keyed by it."""
 
     number = models.BigIntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"crosswalk version {self.number}"
 
 
 class Fee(models.Model):

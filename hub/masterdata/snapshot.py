@@ -1,0 +1,178 @@
+"""The crosswalk and the reference data as they stood at one version, in memory: dictionaries, never queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from hub.core.errors import MappingMissing
+
+_Info = TypeVar("_Info")
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityInfo:
+    code: str
+    name: str
+    kind: str
+    time_zone: str
+    npi: str
+    tax_id: str
+    address: str
+    city: str
+    region: str
+    postal_code: str
+    charge_grace_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    code: str
+    name: str
+    npi: str
+    last_name: str
+    first_name: str
+    taxonomy: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayerInfo:
+    code: str
+    name: str
+    payer_class: str
+    payer_id: str
+    claim_filing_code: str
+    appeal_days: int
+    timely_filing_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocationInfo:
+    code: str
+    name: str
+    facility: str
+    place_of_service: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    code: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A value that holds on the days from `start` to before `end`."""
+
+    start: date
+    end: date
+    value: str | Decimal
+
+
+MappingKey = tuple[str, str, str, str]
+"""Domain, system, facility (empty: every one), local code."""
+FeeKey = tuple[str, str, str]
+"""Service line, visit type, payer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crosswalk:
+    """All look-ups at version `number`. Pass one object along where a run must see one version throughout."""
+
+    number: int
+    mappings: Mapping[MappingKey, tuple[Span, ...]]
+    fees: Mapping[FeeKey, tuple[Span, ...]]
+    cost_centers: Mapping[tuple[str, str], str]
+    service_lines: Mapping[str, str]
+    facilities: Mapping[str, FacilityInfo]
+    providers: Mapping[str, ProviderInfo]
+    payers: Mapping[str, PayerInfo]
+    locations: Mapping[str, LocationInfo]
+    accounts: Mapping[str, AccountInfo]
+
+    def resolve(self, domain: str, system: str, facility: str, local_code: str, on: date) -> str:
+        """The canonical code of a local one on the service date `on`.
+
+        A mapping of the facility stands before one of every facility. Raises MappingMissing.
+        """
+        for place in (facility, "") if facility else ("",):
+            for span in self.mappings.get((domain, system, place, local_code), ()):
+                if span.start <= on < span.end:
+                    return str(span.value)
+        raise missing(domain, system, facility, local_code)
+
+    def cost_center(self, facility: str, department: str) -> str:
+        """Raises MappingMissing where the facility has none for the department."""
+        found = self.cost_centers.get((facility, department))
+        if found is None:
+            raise missing("cost_center", "", facility, department)
+        return found
+
+    def service_line_of(self, department: str) -> str:
+        """Raises MappingMissing for a department that is none."""
+        return _known(self.service_lines, "department", department)
+
+    def expected_amount(self, service_line: str, visit_type: str, payer: str, on: date) -> Decimal:
+        """What a visit should bring, in USD, by the fee table of the day. Raises MappingMissing without a row."""
+        for span in self.fees.get((service_line, visit_type, payer), ()):
+            if span.start <= on < span.end:
+                return Decimal(span.value)
+        cause = ("fee", service_line, visit_type, payer)
+        raise MappingMissing(
+            "unmapped-fee",
+            f"The fee table has no row for {visit_type} in {service_line} with payer {payer}.",
+            cause=cause,
+            hint="Add the fee under Master data, Fees; the held work then goes on by itself.",
+            subject=dict(zip(("domain", "service_line", "visit_type", "payer"), cause, strict=True)),
+        )
+
+    def facility(self, code: str) -> FacilityInfo:
+        return _known(self.facilities, "facility", code)
+
+    def provider(self, code: str) -> ProviderInfo:
+        return _known(self.providers, "provider", code)
+
+    def payer(self, code: str) -> PayerInfo:
+        return _known(self.payers, "payer", code)
+
+    def location(self, code: str) -> LocationInfo:
+        return _known(self.locations, "location", code)
+
+    def account(self, code: str) -> AccountInfo:
+        return _known(self.accounts, "account", code)
+
+
+def _known(entities: Mapping[str, _Info], domain: str, code: str) -> _Info:
+    found = entities.get(code)
+    if found is None:
+        raise unknown(domain, code)
+    return found
+
+
+def missing(domain: str, system: str, facility: str, local_code: str) -> MappingMissing:
+    """What a steward mends by mapping one code: equal values are one cause."""
+    label = domain.replace("_", " ")
+    place = f" at {facility}" if facility else ""
+    whose = f" of {system}" if system else ""
+    return MappingMissing(
+        f"unmapped-{domain}",
+        f"The {label} {local_code}{whose}{place} has no canonical code.",
+        cause=(domain, system, facility, local_code),
+        hint=f"Map the {label} {local_code}; the held work then goes on by itself.",
+        subject={"domain": domain, "system": system, "facility": facility, "local_code": local_code},
+    )
+
+
+def unknown(domain: str, code: str) -> MappingMissing:
+    """A canonical code that the reference data does not hold."""
+    return MappingMissing(
+        f"unknown-{domain}",
+        f"The reference data holds no {domain.replace('_', ' ')} {code}.",
+        cause=(domain, code),
+        hint=f"Add it under Master data, or correct the mapping to {code}.",
+        subject={"domain": domain, "code": code},
+    )
