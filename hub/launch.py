@@ -167,6 +167,7 @@ def lock(var: Path) -> IO[str]:
     try:
         fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
+        holder.close()
         raise LaunchError(f"Another copy is running on {var}; stop it, or choose another HUB_VAR.") from error
     return holder
 
