@@ -79,9 +79,7 @@ class Tokens:
             return json_reply({"error": "unsupported_grant_type"}, 400)
         client_id, secret = _basic(request) or (form.get("client_id", ""), form.get("client_secret", ""))
         try:
-            require_secret(
-                f"{self._options.client_id}:{self._options.client_secret}", f"{client_id}:{secret}"
-            )
+            require_secret(f"{self._options.client_id}:{self._options.client_secret}", f"{client_id}:{secret}")
         except Problem:
             return json_reply({"error": "invalid_client"}, 401)
         token = secrets.token_urlsafe(24)
@@ -151,10 +149,7 @@ class ErpServer:
     ) -> Reply:
         if lost := self._faults.lose_request():
             return lost
-        try:
-            items = msgspec.json.decode(request.body, type=list[msgspec.Raw])
-        except msgspec.DecodeError as error:
-            raise Problem(400, "malformed") from error
+        items = request.decode(list[msgspec.Raw])
         if not 0 < len(items) <= LARGEST_BATCH:
             raise Problem(400, "batch-size")
         return self._faults.after_commit(json_reply({"items": self._post(items, shape, check, post)}))
@@ -201,27 +196,16 @@ def make_app(options: ErpOptions) -> WsgiApp:
     router.add("GET", "/api/v1/cost-centers", server.cost_centers)
     router.add("GET", "/api/v1/periods", server.periods)
     router.add("GET", "/api/v1/status", server.status)
-    _add_control(router, books, faults, options)
-    return router
-
-
-def _add_control(router: Router, books: Books, faults: Faults, options: ErpOptions) -> None:
-    def summary(request: Request) -> Reply:
-        require_secret(options.control_token, request.bearer)
-        return json_reply(books.summary())
 
     def set_period(request: Request) -> Reply:
         require_secret(options.control_token, request.bearer)
-        try:
-            order = msgspec.json.decode(request.body, type=PeriodOrder)
-        except msgspec.DecodeError as error:
-            raise Problem(400, "malformed") from error
+        order = request.decode(PeriodOrder)
         books.set_period(order.period, is_open=order.open)
         return json_reply({"accepted": True})
 
-    router.add("GET", "/_control/books", summary)
     router.add("POST", "/_control/periods", set_period)
-    add_control(router, faults, options.control_token)
+    add_control(router, faults, books.summary, control_token=options.control_token)
+    return router
 
 
 def _references(request: Request) -> list[str]:

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Any
 
 from connectors.sandbox import chart
+from connectors.sandbox.books import decimal_text, open_books
 from connectors.sandbox.erp_rules import CheckedEntry, CheckedPlan
 from connectors.sandbox.wsgi import Problem
 from hub.core import clock
@@ -42,13 +43,8 @@ class Books:
     """The books of one ERP. Threads share it; `path` survives restarts."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("pragma journal_mode = wal")
-        # A killed process loses nothing this way; only a power cut could, and then the demo is over anyway.
-        self._db.execute("pragma synchronous = normal")
-        self._db.executescript(_SCHEMA)
+        self._db = open_books(path, _SCHEMA)
         self.open_periods: set[str] = set()
         self._open_calendar(clock.today().year)
 
@@ -189,9 +185,7 @@ class Books:
         """The whole of the books in figures, with every reference that stands in them more than once."""
         [(entries,)] = self._rows("select count(*) from entry")
         [(plans, planned)] = self._rows("select count(*), coalesce(sum(amount), 0) from plan")
-        [(debit, credit)] = self._rows(
-            "select coalesce(sum(debit), 0), coalesce(sum(credit), 0) from balance"
-        )
+        [(debit, credit)] = self._rows("select coalesce(sum(debit), 0), coalesce(sum(credit), 0) from balance")
         return {
             "entries": entries,
             "debit": decimal_text(debit),
@@ -217,9 +211,7 @@ class Books:
         months = [f"{each}-{month:02}" for each in chart.open_years(year) for month in range(1, 13)]
         closed = chart.closed_at_start(year)
         with self._transaction() as db:
-            db.executemany(
-                "insert or ignore into period values (?, ?)", [(month, month != closed) for month in months]
-            )
+            db.executemany("insert or ignore into period values (?, ?)", [(month, month != closed) for month in months])
         self._read_open_periods()
 
     def _read_open_periods(self) -> None:
@@ -241,12 +233,6 @@ class Books:
                 self._db.execute("rollback")
                 raise
             self._db.execute("commit")
-
-
-def decimal_text(cents: int) -> str:
-    sign = "-" if cents < 0 else ""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{sign}{whole}.{rest:02}"
 
 
 def _sums(entries: Iterable[CheckedEntry]) -> Mapping[str, tuple[int, int]]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 import msgspec
 
 from connectors.sandbox import chart
+from connectors.sandbox.books import cents
 from connectors.sandbox.wsgi import Problem
 
 _ACCOUNTS = {account.code: account for account in chart.ACCOUNTS}
-_UNSIGNED = re.compile(r"\d{1,13}(\.\d{1,2})?")
-_SIGNED = re.compile(r"-?\d{1,13}(\.\d{1,2})?")
 _LONGEST_REFERENCE = 200
 
 
@@ -82,14 +79,14 @@ class Rules:
         if account is None or account.kind != "memo":
             raise Problem(422, "unknown-account", subject=plan.account)
         self._check_cost_center(plan.cost_center)
-        return CheckedPlan(plan, _cents(plan.amount, _SIGNED))
+        return CheckedPlan(plan, cents(plan.amount, signed=True))
 
     def _checked_line(self, line: LineIn) -> tuple[str, str | None, int, int, str]:
         if line.account not in _ACCOUNTS:
             raise Problem(422, "unknown-account", subject=line.account)
         if line.cost_center is not None:
             self._check_cost_center(line.cost_center)
-        debit, credit = _cents(line.debit, _UNSIGNED), _cents(line.credit, _UNSIGNED)
+        debit, credit = cents(line.debit), cents(line.credit)
         if (debit > 0) == (credit > 0):
             raise Problem(422, "line-not-one-sided")
         return line.account, line.cost_center, debit, credit, line.memo
@@ -106,11 +103,3 @@ class Rules:
     def _check_cost_center(self, code: str) -> None:
         if code not in chart.COST_CENTERS:
             raise Problem(422, "unknown-cost-center", subject=code)
-
-
-def _cents(text: str, shape: re.Pattern[str]) -> int:
-    if not shape.fullmatch(text):
-        raise Problem(422, "malformed", subject="amount")
-    if text[-3:-2] == ".":
-        return int(text.replace(".", ""))
-    return int(Decimal(text) * 100)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -23,6 +23,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
+_Body = TypeVar("_Body")
 WsgiApp = Callable[[Mapping[str, Any], StartResponse], Iterable[bytes]]
 
 # Enough for a few answers that are being held back on purpose beside the ones that are not.
@@ -45,6 +46,13 @@ class Request:
             raise Problem(413, "too-large")
         content: bytes = self.environ["wsgi.input"].read()
         return content
+
+    def decode(self, shape: type[_Body]) -> _Body:
+        """The body as `shape`. Raises Problem 422 for one that does not fit."""
+        try:
+            return msgspec.json.decode(self.body, type=shape)
+        except msgspec.DecodeError as error:
+            raise Problem(422, "malformed") from error
 
     @property
     def query(self) -> dict[str, list[str]]:
@@ -73,9 +81,7 @@ class Reply:
 class Problem(Exception):
     """A refusal as a problem document (RFC 9457) with a stable code; `subject` is the refused value."""
 
-    def __init__(
-        self, status: int, code: str, *, subject: str = "", headers: tuple[tuple[str, str], ...] = ()
-    ) -> None:
+    def __init__(self, status: int, code: str, *, subject: str = "", headers: tuple[tuple[str, str], ...] = ()) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
@@ -109,11 +115,14 @@ class Router:
     _patterned: list[tuple[str, re.Pattern[str], Handler]] = field(default_factory=list)
 
     def add(self, method: str, path: str, handler: Handler) -> None:
-        """`path` may have parts in braces; they arrive in `Request.parts`."""
+        """`path` may have parts in braces; they arrive in `Request.parts`. `{name*}` takes slashes too.
+
+        WSGI hands the path over decoded, so an encoded slash in a part cannot be told from a real one.
+        """
         if "{" not in path:
             self._exact[method, path] = handler
             return
-        pattern = re.compile(re.sub(r"\{\w+\}", "([^/]+)", path))
+        pattern = re.compile(re.sub(r"\{\w+\}", "([^/]+)", re.sub(r"\{\w+\*\}", "(.+)", path)))
         self._patterned.append((method, pattern, handler))
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -171,7 +180,7 @@ def _load(make_app: Callable[[], WsgiApp]) -> WsgiApp:
 def _die_with_parent() -> None:
     """Leave no orphan on the port when the parent is killed without a chance to stop us (Linux only)."""
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _status_line(status: int) -> str:

@@ -30,12 +30,16 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise AssertionError(f"the server ended with {process.returncode}")
-        with closing(socket.socket()) as probe:
-            probe.settimeout(0.2)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+        if _listening(port):
+            return
         time.sleep(0.02)
     raise AssertionError("the server did not come up")
+
+
+def _listening(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 class Server:
@@ -65,6 +69,10 @@ class Server:
             self._process.kill()
             self._process.wait(timeout=15)
         self._process = None
+        # A killed parent takes its worker process with it, a moment later.
+        deadline = time.monotonic() + _START_SECONDS
+        while _listening(self.port) and time.monotonic() < deadline:
+            time.sleep(0.02)
 
 
 @contextmanager
