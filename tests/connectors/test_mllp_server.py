@@ -206,7 +206,7 @@ def test_a_peer_that_takes_no_acknowledgements_does_not_hold_the_listener() -> N
     limits = MllpLimits(write=timedelta(milliseconds=300))
     with listening(long_winded, limits) as listener, connected(listener.port) as peer:
         peer.sendall(frame(admission("1")) * 10)
-        wait_until(lambda: not listener.server._connections)
+        wait_until(lambda: listener.server.counts.connections == 1 and not listener.server._connections)
         assert listener.server.counts.acknowledged < 10
 
 

@@ -67,6 +67,7 @@ class MllpServer:
         self._connections: dict[asyncio.Task[None], Connection] = {}
         self._pool = ThreadPoolExecutor(self.limits.threads, thread_name_prefix="mllp")
         self._server: asyncio.Server | None = None
+        self._stopping = False
 
     @property
     def port(self) -> int:
@@ -91,6 +92,7 @@ class MllpServer:
 
         What is not finished after `grace` is cut without an acknowledgement, so its sender repeats it.
         """
+        self._stopping = True
         if self._server is not None:
             self._server.close()
         for connection in self._connections.values():
@@ -113,7 +115,7 @@ class MllpServer:
         await self.stop()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._connections) >= self.limits.max_connections:
+        if self._stopping or len(self._connections) >= self.limits.max_connections:
             self.counts.refused_connections += 1
             writer.close()
             return
