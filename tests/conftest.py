@@ -11,12 +11,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from hub import embedded
 
@@ -46,6 +47,7 @@ from django.db.backends.signals import connection_created  # noqa: E402
 from django.dispatch import receiver  # noqa: E402
 
 from hub.masterdata import crosswalk  # noqa: E402
+from tests.worker import Worker  # noqa: E402
 
 RUNNING: list[subprocess.Popen[bytes]] = []
 
@@ -107,6 +109,24 @@ def hub_environment(transactional_db: None) -> dict[str, str]:
 
     name = str(connection.settings_dict["NAME"])
     return os.environ | {"DATABASE_URL": embedded.database_url(VAR, name)}
+
+
+@pytest.fixture
+def start_worker(hub_environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Worker]]:
+    """Starts real Celery workers on the test's database: `start_worker(queues="engine", processes=2)`."""
+    started: list[Worker] = []
+
+    def start(*, queues: str = "default,inbound,engine,delivery,maintenance", processes: int = 1) -> Worker:
+        worker = Worker(tmp_path / f"worker-{len(started)}.log", queues, processes, hub_environment)
+        started.append(worker)
+        worker.wait_ready()
+        return worker
+
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        client.flushdb()
+    yield start
+    for worker in started:
+        worker.stop()
 
 
 @pytest.fixture(autouse=True, scope="session")
