@@ -30,5 +30,5 @@ def expected(fixture: Path) -> list[dict[str, Any]]:
 
 def plain(event: Event) -> dict[str, Any]:
     """An event as plain JSON values, its type first."""
-    values: dict[str, Any] = msgspec.to_builtins(event)
+    values: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(event))
     return {"type": event.TYPE} | values

@@ -1,0 +1,1 @@
+"""S5, the EHR: HL7 v2 ADT and DFT over MLLP."""
