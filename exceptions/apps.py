@@ -8,3 +8,9 @@ class ExceptionsConfig(AppConfig):
     label = "exceptions"
     verbose_name = "Exceptions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from exceptions.triage import receive
+        from hub.core.parking import Parked, parked
+
+        parked.connect(receive, sender=Parked, dispatch_uid="exceptions.triage")

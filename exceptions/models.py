@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from exceptions.states import CASE_OPEN, CaseState, MemberState, Resolution
+from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
 from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.core.ids import uuid7
@@ -32,17 +32,13 @@ class Case(models.Model):
         db_default=models.Func(models.Value("exceptions_case_number"), function="nextval"),
     )
     fingerprint = models.CharField(max_length=250)
-    failure_class = models.CharField(
-        max_length=16, choices=[(c.value, c.value.title()) for c in FailureClass]
-    )
+    failure_class = models.CharField(max_length=16, choices=[(c.value, c.value.title()) for c in FailureClass])
     code = models.CharField(max_length=60)
     queue = models.CharField(max_length=12, choices=Queue.choices)
     title = models.CharField(max_length=160)
     detail = models.CharField(max_length=300, blank=True)
     hint = models.CharField(max_length=300, blank=True)
-    subject = models.JSONField(
-        default=dict, help_text="What the fix needs to know: domain, local code, system."
-    )
+    subject = models.JSONField(default=dict, help_text="What the fix needs to know: domain, local code, system.")
     system = models.CharField(max_length=40, blank=True)
     facility = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=12, choices=CaseState.choices, default=CaseState.OPEN)
@@ -52,11 +48,17 @@ class Case(models.Model):
     )
     amount = models.DecimalField("dollars at risk", max_digits=16, decimal_places=2, default=0)
     held = models.PositiveIntegerField(default=0, help_text="Members still held.")
+    weight = models.PositiveIntegerField(default=0, help_text="Priority, in dollars, of a case without any.")
     priority = models.IntegerField(default=0)
     opened_at = models.DateTimeField(default=now)
     last_seen_at = models.DateTimeField(default=now)
     due_at = models.DateTimeField(null=True, help_text="The clock that runs out: filing, appeal, cut-off.")
     resolved_at = models.DateTimeField(null=True)
+    release_rate = models.PositiveIntegerField(default=0, help_text="Members released a second; 0 sets no limit.")
+    release_due_at = models.DateTimeField(null=True, help_text="Machine time of the next part of a release.")
+    tried_version = models.BigIntegerField(
+        null=True, help_text="The crosswalk's version at which what it holds was last released."
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -104,6 +106,15 @@ class Member(models.Model):
         return f"{self.kind} {self.ref}"
 
 
+class Recount(models.Model):
+    """A case whose `held` and `amount` must be counted anew: it was busy when a member joined."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"recount of {self.case_id}"
+
+
 class Note(models.Model):
     """A line of a case's story: a person's comment, or what was done by whom."""
 
@@ -111,7 +122,7 @@ class Note(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notes")
     at = models.DateTimeField(default=now)
     author = models.CharField(max_length=150)
-    kind = models.CharField(max_length=12, help_text="comment, state, owner, held, released")
+    kind = models.CharField(max_length=12, choices=NoteKind.choices)
     text = models.CharField(max_length=2000)
 
     class Meta:

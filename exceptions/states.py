@@ -36,3 +36,13 @@ class Resolution(models.TextChoices):
     NO_ACTION = "no_action", "No action needed"
     DUPLICATE = "duplicate", "Duplicate of another case"
     SETTLED = "settled", "Settled outside the hub"
+
+
+class NoteKind(models.TextChoices):
+    """What a line of a case's story is about."""
+
+    COMMENT = "comment", "Comment"
+    STATE = "state", "State"
+    OWNER = "owner", "Owner"
+    HELD = "held", "Held"
+    RELEASED = "released", "Released"

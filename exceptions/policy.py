@@ -1,0 +1,318 @@
+"""What becomes of a failure: who decides it, what folds it with others, how it reads, and how long it may wait.
+
+Two literal tables, by class and code and, where a code is not named, by class alone. They are policy and not
+mechanism: a change here changes nothing about how cases are opened, joined, released or settled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from exceptions.models import Queue
+from hub.core.errors import Failure, FailureClass
+from hub.core.parking import Parked
+from hub.masterdata.models import Payer
+
+_FINGERPRINT_LENGTH = 250
+_TITLE_LENGTH = 160
+
+
+class Fold(Enum):
+    """What makes two failures of the same class, code and cause values one case."""
+
+    CAUSE = auto()  #: nothing more; the case belongs to the facility that the subject names, if it names one
+    PLACE = auto()  #: the same system and facility
+    SYSTEM = auto()  #: the same system, for the whole group
+    STEP = auto()  #: the same step of the same workflow, for the whole group
+    ITEM = auto()  #: never: each is decided by itself
+    INCIDENT = auto()  #: the system alone, whatever the code: an outage is one incident
+
+
+class Clock(Enum):
+    """A limit that a payer's contract sets, counted from the day the case opens."""
+
+    APPEAL = "appeal_days"
+    TIMELY_FILING = "timely_filing_days"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """`title` is a template over the subject and `place_values`; it never holds patient data.
+
+    `weight` is the priority, in dollars, of a case that has none. `due` is what a case may take where neither the
+    parked work nor a payer's contract (`clock`) says.
+    """
+
+    queue: Queue
+    fold: Fold
+    title: str
+    weight: int
+    due: timedelta | None = None
+    clock: Clock | None = None
+
+
+_UNMAPPED = Policy(
+    queue=Queue.MAPPING,
+    fold=Fold.CAUSE,
+    title="{Domain} code {local_code}{of_system}{at_facility} has no mapping",
+    weight=500,
+    due=timedelta(days=2),
+)
+_UNKNOWN = Policy(
+    queue=Queue.MAPPING,
+    fold=Fold.CAUSE,
+    title="{Domain} {code} is not in the reference data",
+    weight=500,
+    due=timedelta(days=2),
+)
+
+_DOMAINS = ("facility", "department", "provider", "location", "service_line", "payer", "account")
+
+BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
+    **{(FailureClass.MAPPING, f"unmapped-{domain}"): _UNMAPPED for domain in _DOMAINS},
+    **{(FailureClass.MAPPING, f"unknown-{domain}"): _UNKNOWN for domain in _DOMAINS},
+    (FailureClass.MAPPING, "unmapped-cost_center"): Policy(
+        queue=Queue.MAPPING,
+        fold=Fold.CAUSE,
+        title="Department {local_code}{at_facility} has no cost center",
+        weight=500,
+        due=timedelta(days=2),
+    ),
+    (FailureClass.MAPPING, "unmapped-fee"): Policy(
+        queue=Queue.MAPPING,
+        fold=Fold.CAUSE,
+        title="No expected amount for {visit_type} visits in {service_line} with payer {payer}",
+        weight=300,
+        due=timedelta(days=2),
+    ),
+    (FailureClass.BUSINESS, "charge-missing"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Completed visit without a charge{at_facility}",
+        weight=100,
+        due=timedelta(days=5),
+    ),
+    (FailureClass.BUSINESS, "claim-rejected"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Claim rejected{by_payer}{at_facility}",
+        weight=100,
+        due=timedelta(days=5),
+        clock=Clock.TIMELY_FILING,
+    ),
+    (FailureClass.BUSINESS, "claim-denied"): Policy(
+        queue=Queue.DENIALS,
+        fold=Fold.ITEM,
+        title="Claim denied{by_payer}{for_reason}{at_facility}",
+        weight=100,
+        due=timedelta(days=30),
+        clock=Clock.APPEAL,
+    ),
+    (FailureClass.DATA, "remittance-out-of-balance"): Policy(
+        queue=Queue.CASH,
+        fold=Fold.ITEM,
+        title="Remittance{from_payer} does not balance",
+        weight=1000,
+        due=timedelta(days=1),
+    ),
+    (FailureClass.BUSINESS, "claim-unknown"): Policy(
+        queue=Queue.CASH,
+        fold=Fold.ITEM,
+        title="Payment{from_payer} for a claim that the hub does not know",
+        weight=200,
+        due=timedelta(days=3),
+    ),
+    (FailureClass.BUSINESS, "payment-unmatched"): Policy(
+        queue=Queue.CASH,
+        fold=Fold.ITEM,
+        title="Patient payment without a known account{at_facility}",
+        weight=100,
+        due=timedelta(days=3),
+    ),
+    (FailureClass.BUSINESS, "closed-period"): Policy(
+        queue=Queue.CASH,
+        fold=Fold.SYSTEM,
+        title="{System} refuses entries: the period is closed",
+        weight=1000,
+        due=timedelta(days=1),
+    ),
+    **{
+        (FailureClass.BUSINESS, code): Policy(
+            queue=Queue.CASH, fold=Fold.SYSTEM, title="{message}", weight=500, due=timedelta(days=1)
+        )
+        for code in ("unbalanced", "unknown-account", "unknown-cost-center")
+    },
+}
+
+BY_CLASS: Mapping[FailureClass, Policy] = {
+    FailureClass.TRANSIENT: Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.SYSTEM,
+        title="{System} did not take it after every retry",
+        weight=500,
+        due=timedelta(hours=8),
+    ),
+    FailureClass.AMBIGUOUS: Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.SYSTEM,
+        title="Sent to {System}, and whether it arrived is not known",
+        weight=2000,
+        due=timedelta(hours=4),
+    ),
+    FailureClass.OUTAGE: Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.INCIDENT,
+        title="{System} is down: {held} wait",
+        weight=5000,
+        due=timedelta(hours=1),
+    ),
+    FailureClass.DATA: Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.PLACE,
+        title="{message}",
+        weight=300,
+        due=timedelta(days=1),
+    ),
+    FailureClass.MAPPING: Policy(
+        queue=Queue.MAPPING,
+        fold=Fold.CAUSE,
+        title="{message}",
+        weight=500,
+        due=timedelta(days=2),
+    ),
+    FailureClass.BUSINESS: Policy(
+        queue=Queue.CASH,
+        fold=Fold.PLACE,
+        title="{message}",
+        weight=300,
+        due=timedelta(days=3),
+    ),
+    FailureClass.AUTHORITY: Policy(
+        queue=Queue.MAPPING,
+        fold=Fold.PLACE,
+        title="{System} tried to change what it does not own",
+        weight=300,
+        due=timedelta(days=2),
+    ),
+    FailureClass.CONFIGURATION: Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.SYSTEM,
+        title="{message}",
+        weight=3000,
+        due=timedelta(hours=2),
+    ),
+    FailureClass.LOST: Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.STEP,
+        title="Step {step} of {workflow} was lost with its worker too often",
+        weight=500,
+        due=timedelta(hours=8),
+    ),
+    FailureClass.SECURITY: Policy(
+        queue=Queue.SECURITY,
+        fold=Fold.SYSTEM,
+        title="{message}",
+        weight=2000,
+        due=timedelta(hours=4),
+    ),
+    FailureClass.DEFECT: Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.STEP,
+        title="The hub itself failed{in_step}",
+        weight=1000,
+        due=timedelta(hours=8),
+    ),
+}
+
+#: Priority: dollars at risk times time left to the clock. Urgency is 1 until `HORIZON` before the clock runs out,
+#: 10 when it does, and at most 20 after that. Columns are those of a case; `now` is a parameter.
+HORIZON = timedelta(days=14)
+_HORIZON_SECONDS = int(HORIZON.total_seconds())
+PRIORITY_SQL = f"""LEAST(2000000000, (weight + amount) * CASE WHEN due_at IS NULL THEN 1 ELSE LEAST(20, 1 + 9 *
+    GREATEST(0, 1 - EXTRACT(EPOCH FROM due_at - %(now)s::timestamptz) / {_HORIZON_SECONDS})) END)::integer"""
+
+
+def policy_for(failure: Failure) -> Policy:
+    return BY_CODE.get((failure.failure_class, failure.code)) or BY_CLASS[failure.failure_class]
+
+
+def fingerprint(item: Parked) -> str:
+    """What makes `item` the same cause as another; never shown, since cause values may name an account."""
+    policy = policy_for(item.failure)
+    fold = policy.fold
+    if fold is Fold.INCIDENT:
+        return f"{item.failure.failure_class.value}|{item.system}"
+    extra: dict[Fold, tuple[str, ...]] = {
+        Fold.CAUSE: (),
+        Fold.PLACE: (item.system, item.facility),
+        Fold.SYSTEM: (item.system,),
+        Fold.STEP: (item.workflow, item.step),
+        Fold.ITEM: (item.kind.value, str(item.ref)),
+    }
+    text = "|".join((item.failure.fingerprint, *extra[fold]))
+    if len(text) <= _FINGERPRINT_LENGTH:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return text[: _FINGERPRINT_LENGTH - len(digest) - 1] + "#" + digest
+
+
+def facility_of(item: Parked) -> str:
+    """The facility whose people work the case; empty where it concerns the whole group."""
+    match policy_for(item.failure).fold:
+        case Fold.CAUSE:
+            return item.failure.subject.get("facility", "")
+        case Fold.PLACE | Fold.ITEM:
+            return item.facility
+        case _:
+            return ""
+
+
+def due_at(item: Parked, opened: datetime) -> datetime | None:
+    """When the case's clock runs out: by the work itself, by the payer's contract, or by house default."""
+    policy = policy_for(item.failure)
+    if item.due_at:
+        return item.due_at
+    if policy.clock:
+        payer = item.failure.subject.get("payer", "")
+        days = Payer.objects.filter(code=payer).values_list(policy.clock.value, flat=True).first()
+        if days is not None:
+            return opened + timedelta(days=days)
+    return opened + policy.due if policy.due else None
+
+
+def title(item: Parked, system_name: str, *, held: str = "deliveries") -> str:
+    """One sentence for people."""
+    values = _Values(item.failure.subject) | _phrases(item, system_name, held)
+    text = policy_for(item.failure).title.format_map(_Values(values)).strip().rstrip(".")
+    return text if len(text) <= _TITLE_LENGTH else text[: _TITLE_LENGTH - 1] + "…"
+
+
+class _Values(dict[str, str]):
+    """A value that the subject lacks reads as a dash: a case with a poor title is better than none."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _phrases(item: Parked, system_name: str, held: str) -> dict[str, str]:
+    subject = item.failure.subject
+    facility = subject.get("facility") or item.facility
+    payer, reason = subject.get("payer", ""), subject.get("reason", "")
+    return {
+        "message": item.failure.message,
+        "Domain": subject.get("domain", "code").replace("_", " ").capitalize(),
+        "System": system_name or "The system",
+        "held": held,
+        "step": item.step,
+        "workflow": item.workflow,
+        "of_system": f" of {system_name}" if system_name else "",
+        "at_facility": f" at {facility}" if facility else "",
+        "by_payer": f" by {payer}" if payer else "",
+        "from_payer": f" from {payer}" if payer else "",
+        "for_reason": f" ({reason})" if reason else "",
+        "in_step": f" in step {item.step} of {item.workflow}" if item.step else "",
+    }
