@@ -1,0 +1,132 @@
+"""The generic list page: scope, filters, any sort, keyset pages, export and bulk actions from declarations.
+
+A list in ten lines stands in README.md. Everything a reader chose (filters, sort, position) is in the URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django_filters import FilterSet
+
+from hub.ui import export
+from hub.ui.bulk import BulkAction, BulkRequest
+from hub.ui.columns import Column
+from hub.ui.keyset import Page, paginate
+from hub.ui.pages import Empty, PageView, is_htmx
+from hub.ui.tables import Table, build_table
+
+#: Query parameters of the list itself; all others belong to the filters.
+OWN_PARAMETERS = frozenset({"sort", "cursor", "export"})
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A ready-made view of the list, shown as a tab: `query` is what it puts into the URL (`state=open&mine=on`)."""
+
+    label: str
+    query: str = ""
+    count: int | None = None
+
+
+class ListView(PageView):
+    template_name = "ui/list.html"
+    table_template: ClassVar[str] = "ui/_table.html"
+
+    columns: ClassVar[Sequence[Column]] = ()
+    filterset_class: ClassVar[type[FilterSet] | None] = None
+    #: The order without a choice: a field or annotation, `-` for descending.
+    order: ClassVar[str] = "-pk"
+    page_size: ClassVar[int] = 50
+    empty: ClassVar[Empty] = Empty("Nothing here yet", icon="inbox")
+    bulk_actions: ClassVar[Sequence[BulkAction]] = ()
+    exportable: ClassVar[bool] = True
+
+    # --- what a page overrides ------------------------------------------------------------------------------
+    def get_queryset(self) -> QuerySet[Any]:
+        """The rows this person may see at all. Everything else on the page only narrows it."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which rows it lists")
+
+    def get_columns(self) -> Sequence[Column]:
+        return self.columns
+
+    def get_presets(self) -> list[Preset]:
+        return []
+
+    def get_bulk_actions(self) -> list[BulkAction]:
+        return [action for action in self.bulk_actions if action.permitted(self.request)]
+
+    def row_tone(self, row: Any) -> str:
+        """A tone for the whole row; rarely needed, since its badge has one."""
+        return ""
+
+    def on_export(self) -> None:
+        """Called before an export leaves; the place to audit it or to refuse it."""
+
+    # --- requests -------------------------------------------------------------------------------------------
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        if self.exportable and request.GET.get("export") == "csv":
+            self.on_export()
+            rows = self.ordered(self.filtered())
+            return export.csv_response(self.get_columns(), rows, name=self.get_title())
+        self.page: Page[Any] = paginate(
+            self.filtered(), order=self.chosen_order(), size=self.page_size, cursor=request.GET.get("cursor", "")
+        )
+        context = self.get_context_data(**kwargs)
+        if is_htmx(request) and request.headers.get("HX-Target") == "table":
+            return self.response_class(request, [self.table_template], context)
+        return self.render_to_response(context)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Run a bulk action on the chosen rows, or on all that the filters let through."""
+        return BulkRequest(self, request).answer()
+
+    # --- the pieces -----------------------------------------------------------------------------------------
+    @property
+    def filterset(self) -> FilterSet | None:
+        if self.filterset_class is None:
+            return None
+        if not hasattr(self, "_filterset"):
+            self._filterset = self.filterset_class(self.request.GET, queryset=self.get_queryset(), request=self.request)
+        return self._filterset
+
+    def filtered(self) -> QuerySet[Any]:
+        filterset = self.filterset
+        return self.get_queryset() if filterset is None else filterset.qs
+
+    def chosen_order(self) -> str:
+        """The sort of the URL, if a column declares it; anything else falls back to the list's own order."""
+        chosen = self.request.GET.get("sort", "")
+        fields = {column.key: column.sort for column in self.get_columns() if column.sort}
+        field = fields.get(chosen.removeprefix("-"))
+        if field is None:
+            return self.order
+        return f"-{field}" if chosen.startswith("-") else field
+
+    def ordered(self, queryset: QuerySet[Any]) -> QuerySet[Model]:
+        order = self.chosen_order()
+        return queryset.order_by(order, "-pk" if order.startswith("-") else "pk")
+
+    def is_filtered(self) -> bool:
+        return any(value and name not in OWN_PARAMETERS for name, value in self.request.GET.items())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            table=self.build_table(),
+            filterset=self.filterset,
+            filtering=self.is_filtered(),
+            presets=self.get_presets(),
+            empty=self.empty,
+            bulk_actions=self.get_bulk_actions(),
+            exportable=self.exportable,
+            page=self.page,
+            **kwargs,
+        )
+
+    def build_table(self) -> Table:
+        return build_table(self.get_columns(), self.page.rows, order=self.chosen_order(), tone=self.row_tone)
