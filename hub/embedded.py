@@ -94,11 +94,11 @@ class Postgres:
         scratch = self.data.with_suffix(".new")
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True, mode=0o700)
-        binary = _postgres_bin() / "initdb"
+        binary = postgres_bin() / "initdb"
         argv = [binary, "-D", scratch, "-U", "hub", "-A", "trust", "-E", "UTF8", "--data-checksums"]
         argv += _locale_options(binary) + ([] if self.durable else ["--no-sync"])
-        prefix, options = _unprivileged(scratch, runtime_dir(self.var))
-        done = subprocess.run([*prefix, *map(str, argv)], capture_output=True, text=True, **options)  # noqa: S603
+        _hand_over(scratch, runtime_dir(self.var))
+        done = subprocess.run([*_unprivileged(), *map(str, argv)], capture_output=True, text=True)  # noqa: S603
         if done.returncode:
             raise EmbeddedError(f"initdb failed: {done.stderr.strip()}")
         scratch.rename(self.data)
@@ -114,11 +114,11 @@ class Postgres:
         }
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        argv = [str(_postgres_bin() / "postgres"), "-D", str(self.data)]
+        argv = [str(postgres_bin() / "postgres"), "-D", str(self.data)]
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
-        prefix, options = _unprivileged(self.data, runtime_dir(self.var))
-        return _spawn([*prefix, *argv], self.var / "log" / "postgres.log", before_exec, options)
+        _hand_over(self.data, runtime_dir(self.var))
+        return _spawn([*_unprivileged(), *argv], self.var / "log" / "postgres.log", before_exec)
 
     def ready(self) -> bool:
         try:
@@ -166,7 +166,7 @@ class Valkey:
         argv = [_valkey_binary(), "--port", "0", "--unixsocket", str(self._socket), "--unixsocketperm", "700"]
         argv += ["--dir", str(self.data), "--maxmemory-policy", "noeviction", "--save", ""]
         argv += ["--appendonly", "yes" if self.durable else "no"]
-        return _spawn(argv, self.var / "log" / "valkey.log", before_exec, {})
+        return _spawn(argv, self.var / "log" / "valkey.log", before_exec)
 
     def ready(self) -> bool:
         try:
@@ -251,9 +251,7 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None]:
     return ask_kernel
 
 
-def _spawn(
-    argv: list[str], log: Path, before_exec: Callable[[], None] | None, options: dict[str, Any]
-) -> subprocess.Popen[bytes]:
+def _spawn(argv: list[str], log: Path, before_exec: Callable[[], None] | None) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603
@@ -263,7 +261,6 @@ def _spawn(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             preexec_fn=before_exec,
-            **options,
         )
 
 
@@ -279,29 +276,39 @@ def _nobody() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody")
 
 
-@cache
-def _namespaces_work() -> bool:
-    if not shutil.which("unshare"):
+def _works(prefix: list[str]) -> bool:
+    if not shutil.which(prefix[0]):
         return False
-    probe = ["unshare", "--user", "--map-user=1000", "--map-group=1000", "true"]
-    return subprocess.run(probe, capture_output=True, check=False).returncode == 0  # noqa: S603
+    return subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0  # noqa: S603
 
 
-def _unprivileged(*folders: Path) -> tuple[list[str], dict[str, Any]]:
-    """How to run PostgreSQL, which refuses uid 0: (words before the command, Popen options).
+@cache
+def _unprivileged() -> list[str]:
+    """The words before PostgreSQL's command: it refuses uid 0.
 
-    In a user namespace root's files stay root's. Where containers forbid namespaces, `nobody` runs it and
-    owns the `folders`.
+    In a user namespace root's files stay root's. Containers often forbid namespaces; there `nobody` runs it,
+    allowed into the folders above its own, which may be root's alone.
     """
     if os.getuid() != 0:
-        return [], {}
-    if _namespaces_work():
-        return ["unshare", "--user", "--map-user=1000", "--map-group=1000"], {}
+        return []
+    nobody = _nobody()
+    in_namespace = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    as_nobody = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
+    as_nobody += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--pdeathsig", "keep"]
+    for prefix in (in_namespace, as_nobody):
+        if _works(prefix):
+            return prefix
+    raise EmbeddedError("PostgreSQL refuses to run as root here; run as another user, or set DATABASE_URL.")
+
+
+def _hand_over(*folders: Path) -> None:
+    """Make the folders the property of whoever runs PostgreSQL."""
+    if "setpriv" not in _unprivileged()[:1]:
+        return
     nobody = _nobody()
     for folder in folders:
         for path in [folder, *folder.rglob("*")]:
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
-    return [], {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
 def _locale_options(initdb: Path) -> list[str]:
@@ -313,7 +320,7 @@ def _locale_options(initdb: Path) -> list[str]:
 
 
 @cache
-def _postgres_bin() -> Path:
+def postgres_bin() -> Path:
     """HUB_PG_BIN, else the wheel, else the newest PostgreSQL of the operating system."""
     if named := os.environ.get("HUB_PG_BIN"):
         return Path(named)

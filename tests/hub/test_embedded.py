@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,3 +92,19 @@ def test_configured_servers_are_not_started(tmp_path: Path, monkeypatch: pytest.
 )
 def test_celery_gets_the_same_redis_in_its_own_spelling(redis_url: str, broker_url: str) -> None:
     assert embedded.broker_url(redis_url) == broker_url
+
+
+@pytest.mark.skipif(os.getuid() != 0 or not shutil.which("setpriv"), reason="root with util-linux only")
+def test_where_containers_forbid_namespaces_another_user_runs_postgresql_in_roots_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.chmod(0o700)
+    works = embedded._works
+    monkeypatch.setattr(embedded, "_works", lambda prefix: prefix[0] != "unshare" and works(prefix))
+    embedded._unprivileged.cache_clear()
+    try:
+        with running(embedded.Postgres(tmp_path)), connect(tmp_path) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert (tmp_path / "postgres").owner() == "nobody"
+    finally:
+        embedded._unprivileged.cache_clear()
