@@ -1,0 +1,83 @@
+"""Read any X12 file as a stream of typed items; constant memory, one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, TypeAlias
+
+from connectors.formats.x12.envelope import Envelope
+from connectors.formats.x12.faults import Fault
+from connectors.formats.x12.professional import ProfessionalClaim, SubmissionEnd, SubmissionItem, SubmissionStart
+from connectors.formats.x12.registry import TypedItem, parser_for
+from connectors.formats.x12.remittance import (
+    ClaimPayment,
+    ProviderAdjustment,
+    RemittanceEnd,
+    RemittanceItem,
+    RemittanceStart,
+)
+from connectors.formats.x12.tokenizer import Segment, Tokenizer
+from connectors.formats.x12.transaction import (
+    GroupHeader,
+    InterchangeHeader,
+    TransactionHeader,
+    TransactionTrailer,
+)
+
+Source: TypeAlias = BinaryIO | Iterable[bytes]
+Item: TypeAlias = InterchangeHeader | GroupHeader | TransactionHeader | TransactionTrailer | TypedItem | Fault
+
+_REMITTANCE = (RemittanceStart, ClaimPayment, ProviderAdjustment, RemittanceEnd, Fault)
+_SUBMISSION = (SubmissionStart, ProfessionalClaim, SubmissionEnd, Fault)
+
+
+def read(source: Source, *, on_segment: Callable[[Segment], None] | None = None) -> Iterator[Item]:
+    """The headers, typed items and faults of `source`, in file order. Never raises for what the bytes say.
+
+    `on_segment` sees every segment before what follows from it comes out. Transactions without a typed form give
+    their header and trailer only.
+    """
+    tokenizer = Tokenizer(source)
+    envelope = Envelope(parser_for)
+    segment = None
+    for batch in tokenizer.batches():
+        yield from _passed_on(tokenizer, envelope)
+        envelope.delimiters = tokenizer.delimiters
+        handlers, out = envelope.hot_path()
+        for segment in batch:
+            if on_segment is not None:
+                on_segment(segment)
+            handler = handlers.get(segment.id)
+            if handler is None:
+                envelope.take(segment)
+                handlers, out = envelope.hot_path()
+                yield from envelope.drain()
+            else:
+                handler(segment)
+                if out:
+                    yield from out
+                    out.clear()
+    yield from _passed_on(tokenizer, envelope)
+    envelope.end(segment)
+    yield from envelope.drain()
+
+
+def _passed_on(tokenizer: Tokenizer, envelope: Envelope) -> Iterator[Fault]:
+    for fault in tokenizer.faults:
+        envelope.tokenizer_fault(fault)
+    tokenizer.faults.clear()
+    yield from envelope.drain()
+
+
+def read_835(source: Source) -> Iterator[RemittanceItem | Fault]:
+    """The remittances of `source`: start, claims, provider adjustments and end of each, and faults among them."""
+    for item in read(source):
+        if isinstance(item, _REMITTANCE):
+            yield item
+
+
+def read_837p(source: Source) -> Iterator[SubmissionItem | Fault]:
+    """The claims of `source`: start, claims and end of each transaction, and faults among them."""
+    for item in read(source):
+        if isinstance(item, _SUBMISSION):
+            yield item

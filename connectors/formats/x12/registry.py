@@ -1,0 +1,29 @@
+"""Which parser reads which transaction: the one list to extend when a transaction gets a typed form."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from connectors.formats.x12.delimiters import Delimiters
+from connectors.formats.x12.professional import SubmissionItem
+from connectors.formats.x12.professional_parser import ProfessionalParser
+from connectors.formats.x12.remittance import RemittanceItem
+from connectors.formats.x12.remittance_parser import RemittanceParser
+from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
+
+TypedItem: TypeAlias = RemittanceItem | SubmissionItem
+
+#: ST01 and the start of the implementation guide's name ("" for any) to the parser; the first that fits is taken.
+PARSERS: tuple[tuple[str, str, type[TransactionParser]], ...] = (
+    ("835", "", RemittanceParser),
+    ("837", "X222", ProfessionalParser),
+    ("837", "X098", ProfessionalParser),  # 004010, read tolerantly
+)
+
+
+def parser_for(header: TransactionHeader, delimiters: Delimiters) -> TransactionParser:
+    """The parser for a transaction; one that takes everything and types nothing where there is none."""
+    for code, guide, parser in PARSERS:
+        if header.code == code and guide in header.version:
+            return parser(header, delimiters)
+    return TransactionParser(header, delimiters)
