@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from decimal import Decimal
-from functools import cache
 
 from hub.core.errors import DataFault
 from hub.core.events import Event
@@ -47,18 +45,13 @@ _LARGEST_AMOUNT = Decimal(10) ** 12
 
 def bounded(event: Event) -> Event:
     """`event` itself. Raises DataFault naming the field that is too long or holds a control character."""
-    for name in _names(type(event)):
+    for name in event.__dataclass_fields__:
         for value in _leaves(getattr(event, name)):
             if isinstance(value, str):
                 _check_text(event.TYPE, name, value)
             elif isinstance(value, Decimal) and not abs(value) < _LARGEST_AMOUNT:
                 raise _fault("value-too-large", event.TYPE, name, "a number of at most twelve digits")
     return event
-
-
-@cache
-def _names(event_class: type[Event]) -> tuple[str, ...]:
-    return tuple(item.name for item in fields(event_class))
 
 
 def _leaves(value: object) -> Iterator[object]:

@@ -37,7 +37,7 @@ class JsonContract:
         pointer, keyword, _ = places[0]
         raise DataFault(
             "contract-violation",
-            f"{self.name}: " + "; ".join(text for _, _, text in places),
+            f"{self.name}: " + "; ".join(dict.fromkeys(words for _, _, words in places)),
             cause=(self.name, pointer, keyword),
             hint="Ask the sender to correct the message, or release a contract version that allows it.",
             subject={"contract": self.name, "pointer": pointer},

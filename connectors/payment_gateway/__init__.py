@@ -1,0 +1,1 @@
+"""S10, the payment gateway: Stripe-style signed webhooks."""
