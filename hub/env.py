@@ -9,11 +9,11 @@ Three modes, by `HUB_ENV`:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -63,10 +63,9 @@ def _kept(path: Path, invent: Callable[[], str]) -> str:
     if path.exists():
         return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    scratch = path.with_suffix(f".{os.getpid()}")
-    scratch.touch(mode=0o600)
-    scratch.write_text(invent() + "\n")
-    with suppress(FileExistsError):
-        path.hardlink_to(scratch)
-    scratch.unlink()
+    with NamedTemporaryFile("w", dir=path.parent) as scratch:  # readable by its owner only
+        scratch.write(invent() + "\n")
+        scratch.flush()
+        with suppress(FileExistsError):
+            path.hardlink_to(scratch.name)
     return path.read_text().strip()
