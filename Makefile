@@ -26,6 +26,7 @@ $(STAMP): requirements.lock
 	@rm -f $(VENV)/.locked-* && touch $@
 
 demo: setup ## Run the hub and the sandbox hospital group through a working day (ERP=tryton, RESET=1, PORT=...)
+	@if [ "$(ERP)" = tryton ]; then deploy/tryton/setup.sh; fi
 	@exec $(PY) -m hub.launch demo
 
 up: setup ## Run the hub alone

@@ -49,21 +49,12 @@ def worker(name: str, queues: str, processes: int) -> Child:
     return Child(name, module("celery", "-A", "hub.celery", "worker", "-l", "INFO", *options, *quiet), grace=30.0)
 
 
-def hub_items(port: dict[str, int], var: Path, *, seed: Sequence[Step] = ()) -> list[Item]:
-    """The hub, in the order it starts."""
-    web = [
-        "--interface",
-        "wsgi",
-        "--host",
-        os.environ.get("HUB_HOST", "127.0.0.1"),
-        "--port",
-        str(port["PORT"]),
-    ]
-    web += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws"]
+def hub_items(port: dict[str, int]) -> list[Item]:
+    """The hub's own processes, in the order they start."""
+    host = os.environ.get("HUB_HOST", "127.0.0.1")
+    web = ["--interface", "wsgi", "--host", host, "--port", str(port["PORT"]), "--no-ws"]
+    web += ["--workers", "2", "--blocking-threads", "4", "--respawn-failed-workers"]
     return [
-        *embedded.servers(var),
-        Step("migrate", django("migrate", "--no-input")),
-        *seed,
         worker("worker-engine", "default,inbound,engine", 2),
         worker("worker-delivery", "delivery,maintenance", 2),
         Child("beat", module("celery", "-A", "hub.celery", "beat", "-l", "INFO", "--pidfile=")),
@@ -74,16 +65,24 @@ def hub_items(port: dict[str, int], var: Path, *, seed: Sequence[Step] = ()) -> 
 
 
 def sandbox_items(port: dict[str, int]) -> list[Item]:
-    """The outside systems of the simulated hospital group."""
-    return [
-        Child("sandbox", module("connectors.sandbox", "serve"), ready=answers_on(port["ERP_PORT"])),
-    ]
+    """The outside systems of the simulated hospital group; the ERP among them is its own, or a real Tryton."""
+    serve = Child("sandbox", module("connectors.sandbox", "serve"), ready=answers_on(port["BILLING_PORT"]))
+    if os.environ.get("ERP") != "tryton":
+        return [serve]
+    # The first start builds Tryton's database, which takes about a minute.
+    tryton = module("connectors.sandbox.tryton", "--port", str(port["ERP_PORT"]))
+    return [Child("tryton", tryton, ready=answers_on(port["ERP_PORT"]), patience=300.0), serve]
+
+
+def migrate() -> Step:
+    return Step("migrate", django("migrate", "--no-input"))
 
 
 def up(var: Path) -> int:
+    """The hub alone."""
     port = claim_ports(HUB_PORTS)
     with supervised(var) as supervisor:
-        start_all(supervisor, hub_items(port, var))
+        start_all(supervisor, [*embedded.servers(var), migrate(), *hub_items(port)])
         say(f"The hub is up at http://127.0.0.1:{port['PORT']}/ (logs in {var / 'log'}; Ctrl-C stops it)")
         supervisor.watch()
     return 0
@@ -92,9 +91,9 @@ def up(var: Path) -> int:
 def demo(var: Path) -> int:
     """The hub and the sandbox; the day runs once, and its report marks that it has been."""
     port = claim_ports(HUB_PORTS | SANDBOX_PORTS)
-    seed = [Step("demo_seed", django("demo_seed"))]
+    seed = Step("demo_seed", django("demo_seed"))
     with supervised(var) as supervisor:
-        start_all(supervisor, [*sandbox_items(port), *hub_items(port, var, seed=seed)])
+        start_all(supervisor, [*embedded.servers(var), *sandbox_items(port), migrate(), seed, *hub_items(port)])
         if (var / "report.json").exists():
             say("The sandbox's day was already run on this data; `make demo RESET=1` runs a new one.")
         else:

@@ -75,10 +75,17 @@ def test_a_reset_forgets_the_demo_but_never_a_database_of_your_own(
     assert not tmp_path.exists()
 
 
-def test_servers_start_before_what_needs_them_and_the_web_last() -> None:
-    names = [item.name for item in launch.hub_items({"PORT": 1, "MLLP_PORT": 2}, Path("/nowhere"))]
-    assert names.index("migrate") < names.index("worker-engine") < names.index("beat") < names.index("mllp")
+def test_workers_are_up_before_anything_comes_in_and_the_web_is_last() -> None:
+    names = [item.name for item in launch.hub_items({"PORT": 1, "MLLP_PORT": 2})]
+    assert names.index("worker-engine") < names.index("beat") < names.index("mllp")
     assert names[-1] == "web"
+
+
+def test_a_real_erp_takes_the_sandboxs_place_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = {"ERP_PORT": 1, "BILLING_PORT": 2}
+    assert [item.name for item in launch.sandbox_items(port)] == ["sandbox"]
+    monkeypatch.setenv("ERP", "tryton")
+    assert [item.name for item in launch.sandbox_items(port)] == ["tryton", "sandbox"]
 
 
 def test_the_last_words_name_the_address_and_every_sign_in(tmp_path: Path) -> None:
