@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
-from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 
@@ -42,23 +42,23 @@ class Actor:
     """Who acts, and through which door. Every service that changes something asks for one."""
 
     username: str
-    user: AbstractUser | None
+    user: User | None
     door: Door
 
     @classmethod
-    def of(cls, user: AbstractUser | AnonymousUser, door: Door) -> Self:
+    def of(cls, user: User | AnonymousUser, door: Door) -> Self:
         """The signed-in `user`. Raises PermissionDenied for nobody."""
         if isinstance(user, AnonymousUser):
             raise PermissionDenied("Sign in first.")
         return cls(user.get_username(), user, door)
 
     @classmethod
-    def command(cls, user: AbstractUser | None = None) -> Self:
+    def command(cls, user: User | None = None) -> Self:
         """Whoever runs a management command: `user` where it was named, else the operating system's name."""
         return cls(user.get_username() if user else f"shell:{getpass.getuser()}", user, Door.COMMAND)
 
 
-Who = Actor | AbstractUser | AnonymousUser
+Who = Actor | User | AnonymousUser
 
 
 def facilities(who: Who, permission: Permission) -> frozenset[str] | None:
@@ -121,7 +121,7 @@ def _counts_as_every_role(actor: Actor) -> bool:
     return actor.door is Door.ADMIN and actor.user is not None and actor.user.is_active and actor.user.is_superuser
 
 
-def _scopes(user: AbstractUser | AnonymousUser) -> _Scopes:
+def _scopes(user: User | AnonymousUser) -> _Scopes:
     """Permission to the facilities it is held at, one query per user object."""
     if not user.is_authenticated or not user.is_active:
         return {}
@@ -131,7 +131,7 @@ def _scopes(user: AbstractUser | AnonymousUser) -> _Scopes:
     return cached
 
 
-def _read_scopes(user: AbstractUser) -> _Scopes:
+def _read_scopes(user: User) -> _Scopes:
     scopes: _Scopes = {}
     for role, facility in Grant.objects.filter(user_id=user.pk).values_list("role", "facility"):
         for permission in PERMISSIONS[role]:
