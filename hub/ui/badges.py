@@ -36,11 +36,11 @@ _registry: dict[str, type[ToneChoices]] = {}
 
 
 class ToneChoices(models.TextChoices):
-    """Text choices whose members carry a tone: `OPEN = "open", Tone.ACCENT, "Open"`; the label may be left out."""
+    """Text choices whose members carry a tone: `OPEN = "open", Tone.ACCENT, "Open"`; none may be left out."""
 
     tone: Tone
 
-    def __new__(cls, value: str, tone: Tone = Tone.NEUTRAL) -> Self:
+    def __new__(cls, value: str, tone: Tone) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.tone = tone
@@ -77,6 +77,7 @@ def badge_for(value: object, choices: type[ToneChoices] | str | None = None) -> 
     if isinstance(value, ToneChoices):
         return value.badge
     known = _registry[choices] if isinstance(choices, str) else choices
-    if known is None or value not in known.values:
-        return Badge(str(value))
-    return known(value).badge
+    for member in known or ():
+        if member.value == value:
+            return member.badge
+    return Badge(str(value))

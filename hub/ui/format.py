@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from django.templatetags.static import static
 from django.utils import timezone
@@ -112,9 +114,20 @@ def _time(moment: datetime, text: str) -> SafeString:
     )
 
 
+@cache
+def icon_names() -> frozenset[str]:
+    sprite = Path(__file__).parent / "static/ui/icons.svg"
+    return frozenset(re.findall(r'<symbol id="([^"]+)"', sprite.read_text()))
+
+
 @lru_cache(maxsize=512)
 def icon(name: str, css: str = "") -> SafeString:
-    """An icon of the sprite, hidden from assistive technology: the text beside it says what it means."""
+    """An icon of the sprite, hidden from assistive technology: the text beside it says what it means.
+
+    Raises LookupError for a name that the sprite does not have: an empty square would pass unseen.
+    """
+    if name not in icon_names():
+        raise LookupError(f"no icon {name!r} in ui/icons.svg")
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         css,
