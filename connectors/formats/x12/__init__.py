@@ -1,6 +1,26 @@
 """X12 005010: read it as a stream of typed items, write it, say what is wrong with it. See README.md."""
 
+from connectors.formats.x12.acknowledge import acknowledge
+from connectors.formats.x12.acknowledgement import (
+    Acknowledgement,
+    AcknowledgementItem,
+    ElementError,
+    GroupResponse,
+    SegmentError,
+    TransactionResponse,
+)
+from connectors.formats.x12.acknowledgement_writer import write_999
 from connectors.formats.x12.balance import BalanceBreak, BalanceRule
+from connectors.formats.x12.claim_status import (
+    ClaimAcknowledgement,
+    ClaimStatusEnd,
+    ClaimStatusItem,
+    ClaimStatusStart,
+    LineAcknowledgement,
+    Status,
+    StatusCode,
+)
+from connectors.formats.x12.claim_status_writer import ClaimStatusReport, write_277ca
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import Fault, FaultCode, Severity
 from connectors.formats.x12.parts import (
@@ -29,7 +49,7 @@ from connectors.formats.x12.professional import (
     Subscriber,
 )
 from connectors.formats.x12.professional_writer import write_837p
-from connectors.formats.x12.reader import Item, Source, read, read_835, read_837p
+from connectors.formats.x12.reader import Item, Source, read, read_277ca, read_835, read_837p, read_999
 from connectors.formats.x12.remittance import (
     Adjustment,
     ClaimPayment,
@@ -40,32 +60,38 @@ from connectors.formats.x12.remittance import (
     RemittanceStart,
     ServicePayment,
 )
+from connectors.formats.x12.remittance_writer import Remittance, payment_amount, write_835
 from connectors.formats.x12.tokenizer import Segment, Tokenizer
-from connectors.formats.x12.transaction import (
-    GroupHeader,
-    InterchangeHeader,
-    TransactionHeader,
-    TransactionTrailer,
-)
+from connectors.formats.x12.transaction import GroupHeader, InterchangeHeader, TransactionHeader, TransactionTrailer
 from connectors.formats.x12.writer import OutgoingInterchange, UnwritableValue
 
 __all__ = [
+    "Acknowledgement",
+    "AcknowledgementItem",
     "Address",
     "Adjustment",
     "BalanceBreak",
     "BalanceRule",
     "BillingProvider",
+    "ClaimAcknowledgement",
     "ClaimLine",
     "ClaimPayment",
     "ClaimProvider",
+    "ClaimStatusEnd",
+    "ClaimStatusItem",
+    "ClaimStatusReport",
+    "ClaimStatusStart",
     "Contact",
     "Delimiters",
     "Diagnosis",
+    "ElementError",
     "Fault",
     "FaultCode",
     "GroupHeader",
+    "GroupResponse",
     "InterchangeHeader",
     "Item",
+    "LineAcknowledgement",
     "Name",
     "OutgoingInterchange",
     "Party",
@@ -79,13 +105,17 @@ __all__ = [
     "QualifiedQuantity",
     "Receiver",
     "Reference",
+    "Remittance",
     "RemittanceEnd",
     "RemittanceItem",
     "RemittanceStart",
     "Segment",
+    "SegmentError",
     "ServicePayment",
     "Severity",
     "Source",
+    "Status",
+    "StatusCode",
     "SubmissionEnd",
     "SubmissionItem",
     "SubmissionStart",
@@ -93,10 +123,18 @@ __all__ = [
     "Subscriber",
     "Tokenizer",
     "TransactionHeader",
+    "TransactionResponse",
     "TransactionTrailer",
     "UnwritableValue",
+    "acknowledge",
+    "payment_amount",
     "read",
+    "read_277ca",
     "read_835",
     "read_837p",
+    "read_999",
+    "write_277ca",
+    "write_835",
     "write_837p",
+    "write_999",
 ]

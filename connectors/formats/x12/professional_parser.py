@@ -102,6 +102,15 @@ class ProfessionalParser(TransactionParser):
         self._claims = 0
         self._reset_claim()
 
+    def _reset_claim(self) -> None:
+        self._claim_open: bool = False
+        self._line_open: bool = False
+        self._other_payer: bool = False
+        self._claim_entities: dict[str, _Entity] = {}
+        self._claim_references: dict[str, str] = {}
+        self._diagnoses: list[Diagnosis] = []
+        self._lines: list[ClaimLine] = []
+
     def _passed(self, segment: Segment) -> None:
         """Nothing to keep."""
 
@@ -214,15 +223,6 @@ class ProfessionalParser(TransactionParser):
             self._entity.demographics = segment
 
     # Claims
-
-    def _reset_claim(self) -> None:
-        self._claim_open: bool = False
-        self._line_open: bool = False
-        self._other_payer: bool = False
-        self._claim_entities: dict[str, _Entity] = {}
-        self._claim_references: dict[str, str] = {}
-        self._diagnoses: list[Diagnosis] = []
-        self._lines: list[ClaimLine] = []
 
     def _clm(self, segment: Segment) -> None:
         self._end_claim()

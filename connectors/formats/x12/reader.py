@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, TypeAlias
 
+from connectors.formats.x12.acknowledgement import AcknowledgementItem, GroupResponse, TransactionResponse
+from connectors.formats.x12.claim_status import (
+    ClaimAcknowledgement,
+    ClaimStatusEnd,
+    ClaimStatusItem,
+    ClaimStatusStart,
+)
 from connectors.formats.x12.envelope import Envelope
 from connectors.formats.x12.faults import Fault
 from connectors.formats.x12.professional import ProfessionalClaim, SubmissionEnd, SubmissionItem, SubmissionStart
@@ -29,6 +36,8 @@ Item: TypeAlias = InterchangeHeader | GroupHeader | TransactionHeader | Transact
 
 _REMITTANCE = (RemittanceStart, ClaimPayment, ProviderAdjustment, RemittanceEnd, Fault)
 _SUBMISSION = (SubmissionStart, ProfessionalClaim, SubmissionEnd, Fault)
+_CLAIM_STATUS = (ClaimStatusStart, ClaimAcknowledgement, ClaimStatusEnd, Fault)
+_ACKNOWLEDGEMENT = (TransactionResponse, GroupResponse, Fault)
 
 
 def read(source: Source, *, on_segment: Callable[[Segment], None] | None = None) -> Iterator[Item]:
@@ -80,4 +89,18 @@ def read_837p(source: Source) -> Iterator[SubmissionItem | Fault]:
     """The claims of `source`: start, claims and end of each transaction, and faults among them."""
     for item in read(source):
         if isinstance(item, _SUBMISSION):
+            yield item
+
+
+def read_277ca(source: Source) -> Iterator[ClaimStatusItem | Fault]:
+    """The claim acknowledgements of `source`: start, claims and end of each transaction, and faults among them."""
+    for item in read(source):
+        if isinstance(item, _CLAIM_STATUS):
+            yield item
+
+
+def read_999(source: Source) -> Iterator[AcknowledgementItem | Fault]:
+    """The syntax acknowledgements of `source`: each transaction's, then its group's, and faults among them."""
+    for item in read(source):
+        if isinstance(item, _ACKNOWLEDGEMENT):
             yield item

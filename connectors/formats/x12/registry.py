@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from connectors.formats.x12.acknowledgement import AcknowledgementItem
+from connectors.formats.x12.acknowledgement_parser import AcknowledgementParser
+from connectors.formats.x12.claim_status import ClaimStatusItem
+from connectors.formats.x12.claim_status_parser import ClaimStatusParser
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.professional import SubmissionItem
 from connectors.formats.x12.professional_parser import ProfessionalParser
@@ -11,13 +15,15 @@ from connectors.formats.x12.remittance import RemittanceItem
 from connectors.formats.x12.remittance_parser import RemittanceParser
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 
-TypedItem: TypeAlias = RemittanceItem | SubmissionItem
+TypedItem: TypeAlias = RemittanceItem | SubmissionItem | ClaimStatusItem | AcknowledgementItem
 
 #: ST01 and the start of the implementation guide's name ("" for any) to the parser; the first that fits is taken.
 PARSERS: tuple[tuple[str, str, type[TransactionParser]], ...] = (
     ("835", "", RemittanceParser),
     ("837", "X222", ProfessionalParser),
     ("837", "X098", ProfessionalParser),  # 004010, read tolerantly
+    ("277", "X214", ClaimStatusParser),
+    ("999", "", AcknowledgementParser),
 )
 
 

@@ -59,7 +59,7 @@ class TransactionHeader:
 
 @dataclass(frozen=True, slots=True)
 class TransactionTrailer:
-    """The end of a transaction. `complete` is False where its SE never came; `errors` counts faults of severity error."""
+    """The end of a transaction. `complete` is False where its SE never came; `errors` counts its errors."""
 
     header: TransactionHeader
     segments: int

@@ -84,10 +84,14 @@ class OutgoingInterchange:
 class SegmentWriter:
     """Gathers the segments of one interchange."""
 
-    def __init__(self, interchange: OutgoingInterchange, functional_id: str, version: str) -> None:
+    def __init__(
+        self, interchange: OutgoingInterchange, functional_id: str, version: str, *, in_st: bool = True
+    ) -> None:
+        """`in_st` says whether ST03 repeats the version; the guide of the 835 leaves it out."""
         self._interchange = interchange
         self._functional_id = functional_id
         self._version = version
+        self._st_version = version if in_st else ""
         self._delimiters = interchange.delimiters
         self._reserved = frozenset(
             (
@@ -114,7 +118,7 @@ class SegmentWriter:
         number = self._transactions
         self._transactions += 1
         self._st_at = len(self._segments)
-        self.add("ST", code, self._control(number), self._version)
+        self.add("ST", code, self._control(number), self._st_version)
         return number
 
     def end(self) -> None:
