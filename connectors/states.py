@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.db import models
+from hub.ui.badges import Tone, ToneChoices
 
 
-class MessageState(models.TextChoices):
-    RECEIVED = "received", "Received"
-    PROCESSED = "processed", "Processed"
-    DUPLICATE = "duplicate", "Duplicate"
-    HELD = "held", "Held"  # kept whole, waiting for a decision; a case is open
-    REJECTED = "rejected", "Rejected"  # refused to its sender; a case says why
+class MessageState(ToneChoices):
+    RECEIVED = "received", Tone.INFO, "Received"
+    PROCESSED = "processed", Tone.POSITIVE, "Processed"
+    DUPLICATE = "duplicate", Tone.NEUTRAL, "Duplicate"
+    HELD = "held", Tone.CAUTION, "Held"  # kept whole, waiting for a decision; a case is open
+    REJECTED = "rejected", Tone.CRITICAL, "Rejected"  # refused to its sender; a case says why
 
 
 MESSAGE_TRANSITIONS: dict[str, frozenset[str]] = {
@@ -22,13 +22,13 @@ MESSAGE_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
-class DeliveryState(models.TextChoices):
-    PENDING = "pending", "Waiting to be sent"
-    SENDING = "sending", "Being sent"
-    UNCONFIRMED = "unconfirmed", "Sent, unconfirmed"
-    CONFIRMED = "confirmed", "Confirmed"
-    REJECTED = "rejected", "Rejected"
-    FAILED = "failed", "Failed"
+class DeliveryState(ToneChoices):
+    PENDING = "pending", Tone.NEUTRAL, "Waiting to be sent"
+    SENDING = "sending", Tone.INFO, "Being sent"
+    UNCONFIRMED = "unconfirmed", Tone.CAUTION, "Sent, unconfirmed"
+    CONFIRMED = "confirmed", Tone.POSITIVE, "Confirmed"
+    REJECTED = "rejected", Tone.CRITICAL, "Rejected"
+    FAILED = "failed", Tone.CRITICAL, "Failed"
 
 
 DELIVERY_OPEN = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNCONFIRMED)
@@ -44,26 +44,24 @@ DELIVERY_TRANSITIONS: dict[str, frozenset[str]] = {
             DeliveryState.FAILED,
         }
     ),
-    DeliveryState.UNCONFIRMED: frozenset(
-        {DeliveryState.SENDING, DeliveryState.PENDING, DeliveryState.CONFIRMED}
-    ),
+    DeliveryState.UNCONFIRMED: frozenset({DeliveryState.SENDING, DeliveryState.PENDING, DeliveryState.CONFIRMED}),
     DeliveryState.CONFIRMED: frozenset(),
     DeliveryState.REJECTED: frozenset(),
     DeliveryState.FAILED: frozenset(),
 }
 
 
-class SystemState(models.TextChoices):
-    ACTIVE = "active", "Active"
-    PAUSED = "paused", "Paused"
+class SystemState(ToneChoices):
+    ACTIVE = "active", Tone.POSITIVE, "Active"
+    PAUSED = "paused", Tone.CAUTION, "Paused"
 
 
-class BreakerState(models.TextChoices):
-    CLOSED = "closed", "Up"
-    OPEN = "open", "Down"
-    PROBING = "probing", "Probing"
+class BreakerState(ToneChoices):
+    CLOSED = "closed", Tone.POSITIVE, "Up"
+    OPEN = "open", Tone.CRITICAL, "Down"
+    PROBING = "probing", Tone.CAUTION, "Probing"
 
 
-class FeedState(models.TextChoices):
-    ACTIVE = "active", "Active"
-    PAUSED = "paused", "Paused"
+class FeedState(ToneChoices):
+    ACTIVE = "active", Tone.POSITIVE, "Active"
+    PAUSED = "paused", Tone.CAUTION, "Paused"

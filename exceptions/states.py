@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 
+from hub.ui.badges import Tone, ToneChoices
 
-class CaseState(models.TextChoices):
-    OPEN = "open", "Open"
-    IN_PROGRESS = "in_progress", "In progress"
-    RELEASING = "releasing", "Releasing"  # fixed; what it held is on its way again
-    RESOLVED = "resolved", "Resolved"
+
+class CaseState(ToneChoices):
+    OPEN = "open", Tone.CAUTION, "Open"
+    IN_PROGRESS = "in_progress", Tone.INFO, "In progress"
+    RELEASING = "releasing", Tone.ACCENT, "Releasing"  # fixed; what it held is on its way again
+    RESOLVED = "resolved", Tone.POSITIVE, "Resolved"
 
 
 CASE_OPEN = (CaseState.OPEN, CaseState.IN_PROGRESS, CaseState.RELEASING)
@@ -22,11 +24,11 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
-class MemberState(models.TextChoices):
-    HELD = "held", "Held"
-    RELEASED = "released", "Released"
-    DONE = "done", "Done"
-    DISMISSED = "dismissed", "Dismissed"
+class MemberState(ToneChoices):
+    HELD = "held", Tone.CAUTION, "Held"
+    RELEASED = "released", Tone.INFO, "Released"
+    DONE = "done", Tone.POSITIVE, "Done"
+    DISMISSED = "dismissed", Tone.NEUTRAL, "Dismissed"
 
 
 class Resolution(models.TextChoices):

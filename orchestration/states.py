@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.db import models
+from hub.ui.badges import Tone, ToneChoices
 
 
-class RunState(models.TextChoices):
-    READY = "ready", "Ready"
-    SENDING = "sending", "Sending"  # a delivery of it is in a system's lane
-    WAITING = "waiting", "Waiting"  # for an event, a time or an approval
-    PARKED = "parked", "Parked"  # a case is open
-    SUCCEEDED = "succeeded", "Succeeded"
-    CANCELLED = "cancelled", "Cancelled"
+class RunState(ToneChoices):
+    READY = "ready", Tone.INFO, "Ready"
+    SENDING = "sending", Tone.INFO, "Sending"  # a delivery of it is in a system's lane
+    WAITING = "waiting", Tone.NEUTRAL, "Waiting"  # for an event, a time or an approval
+    PARKED = "parked", Tone.CRITICAL, "Parked"  # a case is open
+    SUCCEEDED = "succeeded", Tone.POSITIVE, "Succeeded"
+    CANCELLED = "cancelled", Tone.NEUTRAL, "Cancelled"
 
 
 RUN_FINAL = (RunState.SUCCEEDED, RunState.CANCELLED)
@@ -35,20 +35,20 @@ RUN_TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
-class StepState(models.TextChoices):
-    READY = "ready", "Ready"
-    SENDING = "sending", "Sending"
-    WAITING = "waiting", "Waiting"
-    RETRYING = "retrying", "Retrying"
-    PARKED = "parked", "Parked"
-    DONE = "done", "Done"
-    SKIPPED = "skipped", "Skipped"
-    REPLACED = "replaced", "Replaced"  # by a replay from this step or an earlier one
+class StepState(ToneChoices):
+    READY = "ready", Tone.INFO, "Ready"
+    SENDING = "sending", Tone.INFO, "Sending"
+    WAITING = "waiting", Tone.NEUTRAL, "Waiting"
+    RETRYING = "retrying", Tone.CAUTION, "Retrying"
+    PARKED = "parked", Tone.CRITICAL, "Parked"
+    DONE = "done", Tone.POSITIVE, "Done"
+    SKIPPED = "skipped", Tone.NEUTRAL, "Skipped"
+    REPLACED = "replaced", Tone.NEUTRAL, "Replaced"  # by a replay from this step or an earlier one
 
 
-class AttemptOutcome(models.TextChoices):
-    DONE = "done", "Done"
-    SENT = "sent", "Sent"
-    WAIT = "wait", "Waits"
-    RETRY = "retry", "Will be tried again"
-    PARKED = "parked", "Parked"
+class AttemptOutcome(ToneChoices):
+    DONE = "done", Tone.POSITIVE, "Done"
+    SENT = "sent", Tone.INFO, "Sent"
+    WAIT = "wait", Tone.NEUTRAL, "Waits"
+    RETRY = "retry", Tone.CAUTION, "Will be tried again"
+    PARKED = "parked", Tone.CRITICAL, "Parked"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.db import models
+from hub.ui.badges import Tone, ToneChoices
 
 
-class EntryState(models.TextChoices):
-    RECORDED = "recorded", "Recorded"  # in the subledger, not yet confirmed by the ERP
-    POSTED = "posted", "Posted"  # confirmed by the ERP
+class EntryState(ToneChoices):
+    RECORDED = "recorded", Tone.CAUTION, "Recorded"  # in the subledger, not yet confirmed by the ERP
+    POSTED = "posted", Tone.POSITIVE, "Posted"  # confirmed by the ERP
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {

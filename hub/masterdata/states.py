@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import models
+from hub.ui.badges import Tone, ToneChoices
 
 
-class MappingState(models.TextChoices):
-    PROPOSED = "proposed", "Proposed"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Rejected"
-    RETIRED = "retired", "Retired"
+class MappingState(ToneChoices):
+    PROPOSED = "proposed", Tone.ACCENT, "Proposed"
+    APPROVED = "approved", Tone.POSITIVE, "Approved"
+    REJECTED = "rejected", Tone.CAUTION, "Rejected"
+    RETIRED = "retired", Tone.NEUTRAL, "Retired"
 
 
 TRANSITIONS: dict[str, frozenset[str]] = {

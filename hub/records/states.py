@@ -2,49 +2,49 @@
 
 from __future__ import annotations
 
-from django.db import models
+from hub.ui.badges import Tone, ToneChoices
 
 
-class AppointmentStatus(models.TextChoices):
-    BOOKED = "booked", "Booked"
-    CHECKED_IN = "checked_in", "Checked in"
-    COMPLETED = "completed", "Completed"
-    CANCELLED = "cancelled", "Cancelled"
-    NO_SHOW = "no_show", "No-show"
+class AppointmentStatus(ToneChoices):
+    BOOKED = "booked", Tone.INFO, "Booked"
+    CHECKED_IN = "checked_in", Tone.ACCENT, "Checked in"
+    COMPLETED = "completed", Tone.POSITIVE, "Completed"
+    CANCELLED = "cancelled", Tone.NEUTRAL, "Cancelled"
+    NO_SHOW = "no_show", Tone.CAUTION, "No-show"
 
 
-class EncounterStatus(models.TextChoices):
-    REGISTERED = "registered", "Registered"
-    ADMITTED = "admitted", "Admitted"
-    DISCHARGED = "discharged", "Discharged"
-    COMPLETED = "completed", "Completed"
+class EncounterStatus(ToneChoices):
+    REGISTERED = "registered", Tone.INFO, "Registered"
+    ADMITTED = "admitted", Tone.ACCENT, "Admitted"
+    DISCHARGED = "discharged", Tone.POSITIVE, "Discharged"
+    COMPLETED = "completed", Tone.POSITIVE, "Completed"
 
 
-class ChargeStatus(models.TextChoices):
-    CAPTURED = "captured", "Captured"
-    CORRECTED = "corrected", "Corrected"
-    VOIDED = "voided", "Voided"
+class ChargeStatus(ToneChoices):
+    CAPTURED = "captured", Tone.POSITIVE, "Captured"
+    CORRECTED = "corrected", Tone.INFO, "Corrected"
+    VOIDED = "voided", Tone.NEUTRAL, "Voided"
 
 
-class ClaimStatus(models.TextChoices):
-    BUILT = "built", "Built"
-    SUBMITTED = "submitted", "Submitted"
-    ACKNOWLEDGED = "acknowledged", "Syntax accepted"
-    ACCEPTED = "accepted", "Accepted"
-    REJECTED = "rejected", "Rejected"
-    PAID = "paid", "Paid"
-    DENIED = "denied", "Denied"
-    REVERSED = "reversed", "Reversed"
+class ClaimStatus(ToneChoices):
+    BUILT = "built", Tone.NEUTRAL, "Built"
+    SUBMITTED = "submitted", Tone.INFO, "Submitted"
+    ACKNOWLEDGED = "acknowledged", Tone.INFO, "Syntax accepted"
+    ACCEPTED = "accepted", Tone.ACCENT, "Accepted"
+    REJECTED = "rejected", Tone.CRITICAL, "Rejected"
+    PAID = "paid", Tone.POSITIVE, "Paid"
+    DENIED = "denied", Tone.CRITICAL, "Denied"
+    REVERSED = "reversed", Tone.CAUTION, "Reversed"
 
 
-class RemittanceStatus(models.TextChoices):
-    RECORDING = "recording", "Recording"
-    RECORDED = "recorded", "Recorded"
-    QUARANTINED = "quarantined", "Quarantined"
+class RemittanceStatus(ToneChoices):
+    RECORDING = "recording", Tone.INFO, "Recording"
+    RECORDED = "recorded", Tone.POSITIVE, "Recorded"
+    QUARANTINED = "quarantined", Tone.CRITICAL, "Quarantined"
 
 
-class PaymentStatus(models.TextChoices):
-    AUTHORIZED = "authorized", "Authorized"
-    SETTLED = "settled", "Settled"
-    FAILED = "failed", "Failed"
-    REFUNDED = "refunded", "Refunded"
+class PaymentStatus(ToneChoices):
+    AUTHORIZED = "authorized", Tone.INFO, "Authorized"
+    SETTLED = "settled", Tone.POSITIVE, "Settled"
+    FAILED = "failed", Tone.CRITICAL, "Failed"
+    REFUNDED = "refunded", Tone.NEUTRAL, "Refunded"

@@ -40,7 +40,10 @@ class ToneChoices(models.TextChoices):
 
     tone: Tone
 
-    def __new__(cls, value: str, tone: Tone) -> Self:
+    def __new__(cls, value: str, tone: Tone | None = None) -> Self:
+        # Optional only for type checkers, which take a look-up by value for a call of this.
+        if tone is None:
+            raise TypeError(f"{value!r} needs a tone")
         member = str.__new__(cls, value)
         member._value_ = value
         member.tone = tone
