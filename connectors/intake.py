@@ -19,13 +19,14 @@ from django.db import connection, transaction
 
 from connectors.models import DedupeKey, Message, MessageChunk
 from connectors.queue import messages_arrived
-from connectors.selectors import FeedInfo, vault
+from connectors.selectors import FeedInfo
 from connectors.states import MessageState
 from connectors.translation import Identity
 from hub.core import clock
 from hub.core.errors import DataFault, Failure
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, park
+from hub.core.sealing import vault
 
 #: Larger bodies are kept in sealed chunks of this size, so that they can be read as a stream.
 CHUNK_BYTES = 256 * 1024

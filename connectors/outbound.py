@@ -19,18 +19,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from connectors import lanes
 from connectors.base import DeliveryRequest, DeliveryResult, Outcome
 from connectors.models import Delivery, PostingKey, PostingState, System
 from connectors.queue import deliveries_wait
-from connectors.selectors import open_json, seal_json
 from connectors.states import DeliveryState
 from hub.core import clock
 from hub.core.errors import Ambiguous, Failure, FailureClass
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, failure_values, park
+from hub.core.sealing import open_json, seal_json
 
 #: A turn that has not reported back by then belongs to a worker that died.
 LEASE = timedelta(seconds=30)
@@ -113,7 +113,7 @@ def has_work(code: str) -> bool:
     return _due(code).exists()
 
 
-def _due(code: str):  # type: ignore[no-untyped-def]  # a queryset of a model with custom partitions
+def _due(code: str) -> QuerySet[Delivery]:
     moment = clock.machine_now()
     return Delivery.objects.filter(
         Q(state=DeliveryState.PENDING)
@@ -157,6 +157,11 @@ def _claim(system: System, limit: int) -> tuple[list[Delivery], list[Delivery]]:
                 batch.append(row)
         Delivery.objects.bulk_update(repeated, ["state", "reference", "repeated", "finished_at"])
         Delivery.objects.bulk_update(waiting, ["due_at"])
+        # A key that a refused delivery let go of belongs to the next one from here on.
+        PostingKey.objects.bulk_create(
+            [PostingKey(system=row.system, key=row.posting_key, delivery_id=row.id) for row in batch],
+            ignore_conflicts=True,
+        )
         _mark_sending(batch)
     return batch, repeated
 

@@ -6,37 +6,19 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 from io import BufferedReader, RawIOBase
 from typing import Any, BinaryIO, cast
 from uuid import UUID
-
-import msgspec
-from django.conf import settings
 
 from connectors.base import SystemConfig
 from connectors.models import Feed, Message, MessageChunk, System
 from connectors.registry import Connector, connector
 from connectors.states import FeedState
-from hub.core.crypto import Vault
 from hub.core.errors import ConfigurationFault
+from hub.core.sealing import open_json, vault
 
 #: How long a process may go on with what it knows of feeds and systems.
 _FRESH_SECONDS = 1.0
-
-
-@cache
-def vault() -> Vault:
-    return Vault(tuple(settings.HUB_PAYLOAD_KEYS))
-
-
-def seal_json(value: Any) -> bytes:
-    return vault().seal(msgspec.json.encode(value))
-
-
-def open_json(sealed: bytes | memoryview | None) -> Any:
-    """What `seal_json` sealed; an empty mapping where there is nothing."""
-    return msgspec.json.decode(vault().open(bytes(sealed))) if sealed else {}
 
 
 @dataclass(frozen=True, slots=True)

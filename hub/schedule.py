@@ -11,4 +11,11 @@ class Entry(TypedDict, total=False):
     options: dict[str, str | float]
 
 
-SCHEDULE: dict[str, Entry] = {}
+SCHEDULE: dict[str, Entry] = {
+    "sweep": {"task": "orchestration.tasks.sweep", "schedule": 1.0, "options": {"queue": "maintenance", "expires": 5.0}},
+    "partitions": {
+        "task": "orchestration.tasks.prepare_partitions",
+        "schedule": 6 * 3600.0,
+        "options": {"queue": "maintenance"},
+    },
+}

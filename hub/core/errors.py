@@ -8,7 +8,7 @@ defect of ours, and the engine treats it as one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -40,10 +40,12 @@ class Failure(Exception):
         hint: str = "",
         subject: Mapping[str, str] | None = None,
         retry_after: timedelta | None = None,
+        due_at: datetime | None = None,
     ) -> None:
         """`code` is stable and machine-readable; `cause` holds what folds equal failures into one case.
 
-        `hint` says what to do next; `subject` is what the fix needs to know (domain and local code, say).
+        `hint` says what to do next; `subject` is what the fix needs to know (domain and local code, say);
+        `due_at` is when a clock runs out that the failure set going (an appeal limit), in business time.
         """
         self.code = code
         self.message = message or (type(self).__doc__ or "").strip().splitlines()[0]
@@ -51,6 +53,7 @@ class Failure(Exception):
         self.hint = hint
         self.subject = dict(subject or {})
         self.retry_after = retry_after
+        self.due_at = due_at
         super().__init__(f"{code}: {self.message}")
 
     @property

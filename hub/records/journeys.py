@@ -1,0 +1,158 @@
+"""Which journey an event belongs to: found or opened by its business keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from hub.core.events import Event
+from hub.core.events.appointment import AppointmentEvent
+from hub.core.events.charge import ChargeEvent
+from hub.core.events.claim import AdjudicationEvent, ClaimResponseEvent, RemittanceReceived
+from hub.core.events.encounter import EncounterEvent
+from hub.core.events.payment import PaymentEvent
+from hub.core.ids import uuid7
+from hub.records.models import (
+    Appointment,
+    Charge,
+    Claim,
+    ClaimPayment,
+    Encounter,
+    Journey,
+    JourneyKey,
+    Payment,
+)
+from hub.records.models import Event as EventRow
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A business key of a journey. One that does not `opens` is only looked up: a payer's or payer-side number
+    that nobody here issued must not found an account of its own."""
+
+    kind: str
+    value: str
+    opens: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The journey of each event, in order, and journeys that turned out to be one (gone → kept)."""
+
+    journeys: tuple[UUID, ...]
+    merged: dict[UUID, UUID]
+
+
+def keys_of(event: Event) -> tuple[Key, ...]:
+    """The business keys of an event, the strongest first."""
+    account = (Key("account", event.account_number),) if event.account_number else ()
+    match event:
+        case AppointmentEvent():
+            return (*account, Key("appointment", event.entity_key))
+        case EncounterEvent() | ChargeEvent():
+            return (*account, Key("visit", event.visit_number)) if event.visit_number else account
+        case ClaimResponseEvent() | AdjudicationEvent():
+            return (Key("claim", event.claim_number), Key("account", event.claim_number, opens=False))
+        case PaymentEvent():
+            return (
+                *(Key(key.kind, key.value, opens=False) for key in account),
+                Key("payment", event.entity_key),
+            )
+        case RemittanceReceived():
+            return (Key("remittance", event.entity_key),)
+    return (*account, Key(event.entity_kind, event.entity_key))
+
+
+def join(events: Sequence[Event]) -> Joined:
+    """Find or open the journey of each event, inside the caller's transaction.
+
+    Where an event's keys lead to two journeys, they are one: the older is kept and takes over what is known.
+    """
+    wanted = [keys_of(event) for event in events]
+    known = _look_up({(key.kind, key.value) for keys in wanted for key in keys})
+    merged = _merge_crossed(wanted, known)
+    fresh: list[tuple[Journey, Event]] = []
+    links: dict[tuple[str, str], UUID] = {}
+    for event, keys in zip(events, wanted, strict=True):
+        journey = next((known[key.kind, key.value] for key in keys if (key.kind, key.value) in known), None)
+        if journey is None:
+            opened = Journey(id=uuid7(), account_number=event.account_number, facility=event.facility)
+            fresh.append((opened, event))
+            journey = opened.id
+        for key in keys:
+            if key.opens and (key.kind, key.value) not in known:
+                known[key.kind, key.value] = links[key.kind, key.value] = journey
+    if links:
+        _open([journey for journey, _ in fresh], links, known)
+    return Joined(
+        tuple(next(known[k.kind, k.value] for k in keys if (k.kind, k.value) in known) for keys in wanted), merged
+    )
+
+
+def link(journey_id: UUID, kind: str, value: str) -> None:
+    """Let one more business key lead to a journey; a key that is taken stays where it is."""
+    JourneyKey.objects.bulk_create(
+        [JourneyKey(kind=kind, value=value, journey_id=journey_id)], ignore_conflicts=True
+    )
+
+
+def _look_up(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    if not pairs:
+        return {}
+    ordered = sorted(pairs)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT held.kind, held.value, held.journey_id FROM records_journeykey AS held"
+            "  JOIN unnest(%s::text[], %s::text[]) AS wanted (kind, value) USING (kind, value)",
+            [[kind for kind, _ in ordered], [value for _, value in ordered]],
+        )
+        return {(kind, value): journey for kind, value, journey in cursor.fetchall()}
+
+
+def _open(journeys: list[Journey], links: dict[tuple[str, str], UUID], known: dict[tuple[str, str], UUID]) -> None:
+    """Insert journeys and keys. A key that another worker opened meanwhile wins, and its journey with it."""
+    Journey.objects.bulk_create(journeys)
+    ordered = sorted(links.items())
+    JourneyKey.objects.bulk_create(
+        [JourneyKey(kind=kind, value=value, journey_id=journey) for (kind, value), journey in ordered],
+        ignore_conflicts=True,
+    )
+    standing = _look_up(set(links))
+    replaced = {journey: standing[pair] for pair, journey in links.items() if standing[pair] != journey}
+    if replaced:
+        JourneyKey.objects.filter(journey_id__in=replaced).delete()
+        Journey.objects.filter(pk__in=replaced).delete()
+        for (kind, value), journey in ordered:
+            if journey in replaced and standing[kind, value] == journey:
+                link(replaced[journey], kind, value)
+    for pair, journey in known.items():
+        known[pair] = replaced.get(journey, journey)
+
+
+def _merge_crossed(
+    wanted: Sequence[tuple[Key, ...]], known: dict[tuple[str, str], UUID]
+) -> dict[UUID, UUID]:
+    merged: dict[UUID, UUID] = {}
+    for keys in wanted:
+        found = sorted({known[key.kind, key.value] for key in keys if (key.kind, key.value) in known})
+        for gone in found[1:]:
+            _absorb(gone, found[0])
+            merged[gone] = found[0]
+            for pair, journey in known.items():
+                if journey == gone:
+                    known[pair] = found[0]
+    return merged
+
+
+def _absorb(gone: UUID, kept: UUID) -> None:
+    JourneyKey.objects.filter(journey_id=gone).update(journey_id=kept)
+    for model in (Appointment, Encounter, Charge, Claim, ClaimPayment, Payment):
+        model.objects.filter(journey_id=gone).update(journey_id=kept)  # type: ignore[attr-defined]
+    EventRow.objects.filter(journey_id=gone).update(journey_id=kept)
+    account = Journey.objects.filter(pk=gone).values_list("account_number", flat=True).first()
+    if account:
+        Journey.objects.filter(pk=kept, account_number="").update(account_number=account)
+    Journey.objects.filter(pk=gone).delete()

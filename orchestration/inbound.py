@@ -1,0 +1,240 @@
+"""From received messages to events, records and runs: a batch in one transaction that holds the messages' rows.
+
+A message that cannot be understood is held with its case and leaves nothing half applied; the others of its batch
+go on. A killed worker leaves its batch as it was.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import structlog
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q
+
+from connectors.models import Delivery, Feed, Message
+from connectors.selectors import FeedInfo, feed
+from connectors.states import FeedState, MessageState
+from hub.core import clock
+from hub.core.errors import Defect, Failure, FailureClass
+from hub.core.events import Event
+from hub.core.events.claim import ClaimResponseEvent
+from hub.core.parking import Held, Parked, park
+from hub.ledger.models import Entry
+from hub.masterdata.crosswalk import snapshot
+from hub.records.models import Claim, JourneyKey
+from hub.records.services import Recordable, Recorded, record_events
+from orchestration import starting
+from orchestration.models import Run
+from orchestration.queue import runs_are_ready
+from orchestration.understanding import facility_of, understand
+
+_log = structlog.get_logger(__name__)
+
+BATCH = 100
+#: A message that waits for something still on its way (a claim's control number) is tried this often.
+MAX_ATTEMPTS = 20
+RETRY_DELAY = timedelta(seconds=1)
+
+
+def process(limit: int = BATCH) -> int:
+    """Process up to `limit` waiting messages of ordinary size together; returns how many were taken up."""
+    try:
+        with transaction.atomic():
+            return _process(_claim(limit))
+    except OperationalError:
+        raise  # the database is away or two workers crossed: nothing was done, the sweep wakes us again
+    except Exception:  # noqa: BLE001 - the runner: the guilty message comes out below, one at a time
+        _log.exception("a batch of messages failed; going one by one")
+        return sum(_process_alone() for _ in range(limit))
+
+
+def _process_alone() -> int:
+    messages: list[Message] = []
+    try:
+        with transaction.atomic():
+            messages = _claim(1)
+            return _process(messages)
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the runner: a surprise holds this message with a case
+        if not messages:
+            raise
+        _log.exception("a message failed in a way nobody planned for", message=str(messages[0].id))
+        with transaction.atomic():
+            message = Message.objects.select_for_update().get(pk=messages[0].pk)
+            hold(message, feed(message.feed_code), defect(error))
+            save([message])
+        return 1
+
+
+def defect(error: Exception) -> Failure:
+    kind = type(error).__name__
+    return Defect(
+        "unexpected-error",
+        f"The message could not be processed ({kind}).",
+        cause=("inbound", kind),
+        hint="An engineer finds the trace in the log by the message's id; retry once it is mended.",
+    )
+
+
+def _claim(limit: int) -> list[Message]:
+    rows = Message.objects.filter(
+        Q(retry_at=None) | Q(retry_at__lte=clock.machine_now()), state=MessageState.RECEIVED
+    ).exclude(feed_id__in=skipped_feeds())
+    return list(rows.order_by("id").select_for_update(skip_locked=True)[:limit])
+
+
+def skipped_feeds() -> list[int]:
+    """Feeds that are paused, and those whose messages are files that are recorded in parts."""
+    return [
+        row.pk
+        for row in Feed.objects.select_related("system")
+        if row.state == FeedState.PAUSED or feed(row.code).connector.streams
+    ]
+
+
+def _process(messages: list[Message]) -> int:
+    if not messages:
+        return 0
+    crosswalk = snapshot(fresh=True)
+    items: list[Recordable] = []
+    owners: list[Message] = []
+    for message in messages:
+        info = feed(message.feed_code)
+        try:
+            events = with_claims(understand(message, info, crosswalk))
+        except Failure as failure:
+            hold_or_retry(message, info, failure)
+            continue
+        message.facility = facility_of(events) or message.facility
+        message.state, message.processed_at = MessageState.PROCESSED, clock.now()
+        message.code = message.detail = ""
+        items += [recordable(event, info, message) for event in events]
+        owners += [message] * len(events)
+    recorded = record(items)
+    for message, item in zip(owners, recorded, strict=True):
+        message.journey_id = item.row.journey_id
+    save(messages)
+    return len(messages)
+
+
+def recordable(event: Event, info: FeedInfo, message: Message) -> Recordable:
+    return Recordable(event=event, system=info.system, causation_id=message.id, received_at=message.received_at)
+
+
+def record(items: Sequence[Recordable]) -> Sequence[Recorded]:
+    """Record events, start the runs they start and wake the runs that wait for them."""
+    if not items:
+        return ()
+    recording = record_events(items)
+    _follow_merges(recording.merged_journeys)
+    started = starting.start_runs(recording.recorded)
+    woken = starting.wake_runs(recording.recorded)
+    if started or woken:
+        runs_are_ready()
+    return recording.recorded
+
+
+def _follow_merges(merged: dict[UUID, UUID]) -> None:
+    """Two journeys turned out to be one: what hangs on the one that is gone moves along."""
+    for gone, kept in merged.items():
+        for model in (Run, Entry, Delivery, Message):
+            model.objects.filter(journey_id=gone).update(journey_id=kept)  # type: ignore[attr-defined]
+
+
+def with_claims(events: list[Event]) -> list[Event]:
+    """Answers about claims name them by control number or claim number; complete them from the claim itself.
+
+    Raises a transient Failure while the claim's submission is still being written down.
+    """
+    answers = [event for event in events if isinstance(event, ClaimResponseEvent)]
+    if not answers:
+        return events
+    by_control = _claim_numbers({event.control_number for event in answers if not event.claim_number})
+    numbers = {event.claim_number or by_control.get(event.control_number, "") for event in answers}
+    claims = {claim.key: claim for claim in Claim.objects.filter(key__in=numbers)}
+    return [_completed(event, by_control, claims) if event in answers else event for event in events]
+
+
+def _claim_numbers(controls: set[str]) -> dict[str, str]:
+    pairs = JourneyKey.objects.filter(kind="control", value__in=controls).values_list("value", "journey_id")
+    journeys: dict[UUID, list[str]] = defaultdict(list)
+    for value, journey_id in pairs:
+        journeys[journey_id].append(value)
+    found = Claim.objects.filter(journey_id__in=journeys).order_by("id").values_list("journey_id", "key")
+    return {value: key for journey_id, key in found for value in journeys[journey_id]}
+
+
+def _completed(event: Event, by_control: dict[str, str], claims: dict[str, Claim]) -> Event:
+    if not isinstance(event, ClaimResponseEvent):
+        return event
+    number = event.claim_number or by_control.get(event.control_number, "")
+    claim = claims.get(number)
+    if claim is None:
+        raise starting.not_yet_known(event)
+    return dataclasses.replace(
+        event,
+        claim_number=number,
+        entity_key=number,
+        facility=event.facility or claim.facility,
+        account_number=claim.account_number,
+    )
+
+
+# --- what cannot be processed ---
+
+
+def hold_or_retry(message: Message, info: FeedInfo, failure: Failure) -> None:
+    """Try again in a moment what only waits for something on its way; hold the rest with a case."""
+    if failure.failure_class is FailureClass.TRANSIENT and message.attempts < MAX_ATTEMPTS:
+        message.attempts += 1
+        message.retry_at = clock.machine_now() + (failure.retry_after or RETRY_DELAY)
+        return
+    hold(message, info, failure)
+
+
+def hold(message: Message, info: FeedInfo, failure: Failure, amount: Decimal = Decimal(0)) -> None:
+    """Keep the message whole until someone has decided, with the case in the same transaction."""
+    message.state = MessageState.HELD
+    message.code, message.detail = failure.code[:60], failure.message[:300]
+    message.facility = failure.subject.get("facility", "") or message.facility or info.facility
+    park(
+        Parked(
+            kind=Held.MESSAGE, ref=message.id, failure=failure, system=info.system,
+            facility=message.facility, amount=amount,
+        )  # fmt: skip
+    )
+
+
+def save(messages: Iterable[Message]) -> None:
+    """Write down what became of messages we hold the rows of: one statement."""
+    rows = list(messages)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE connectors_message AS message"
+            "   SET state = done.state, code = done.code, detail = done.detail, facility = done.facility,"
+            "       journey_id = done.journey_id, processed_at = done.processed_at, attempts = done.attempts,"
+            "       retry_at = done.retry_at, position = done.position"
+            "  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::timestamptz[],"
+            "              %s::int[], %s::timestamptz[], %s::int[])"
+            "    AS done (id, state, code, detail, facility, journey_id, processed_at, attempts, retry_at, position)"
+            " WHERE message.id = done.id",
+            [
+                [row.id for row in rows],
+                [str(row.state) for row in rows],
+                [row.code for row in rows],
+                [row.detail for row in rows],
+                [row.facility for row in rows],
+                [row.journey_id for row in rows],
+                [row.processed_at for row in rows],
+                [row.attempts for row in rows],
+                [row.retry_at for row in rows],
+                [row.position for row in rows],
+            ],
+        )

@@ -1,0 +1,93 @@
+"""What may be done to runs and messages from outside the engine. Callers check permission and keep the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+
+from connectors.models import Message
+from connectors.states import MessageState
+from hub.core import clock
+from hub.core.errors import BusinessRefusal
+from orchestration.models import Run, Step, Wait
+from orchestration.queue import messages_wait, runs_are_ready
+from orchestration.states import RunState, StepState
+from orchestration.workflows import WORKFLOWS
+
+
+def retry_messages(ids: Sequence[UUID]) -> int:
+    """Process held or rejected messages again; returns how many are on their way."""
+    with transaction.atomic():
+        rows = Message.objects.filter(pk__in=ids, state__in=(MessageState.HELD, MessageState.REJECTED))
+        count = rows.update(state=MessageState.RECEIVED, attempts=0, retry_at=None)
+        messages_wait()
+    return count
+
+
+def reject_messages(ids: Sequence[UUID]) -> int:
+    """Give up held messages; returns how many. They stay stored, and a replay can take them up again."""
+    return Message.objects.filter(pk__in=ids, state=MessageState.HELD).update(state=MessageState.REJECTED)
+
+
+def replay_messages(ids: Sequence[UUID]) -> int:
+    """Process messages again that were processed before; what they brought then has no second effect."""
+    with transaction.atomic():
+        rows = Message.objects.filter(pk__in=ids, state=MessageState.PROCESSED)
+        count = rows.update(state=MessageState.RECEIVED, attempts=0, retry_at=None, position=0)
+        messages_wait()
+    return count
+
+
+def retry_runs(ids: Sequence[UUID]) -> int:
+    """Let parked runs try their step again; returns how many are on their way."""
+    with transaction.atomic():
+        count = Run.objects.filter(pk__in=ids, state=RunState.PARKED).update(
+            state=RunState.READY, attempts=0, due_at=None
+        )
+        runs_are_ready()
+    return count
+
+
+def replay_run(run_id: UUID, from_step: str) -> Run:
+    """Carry a run out again from `from_step`, with today's mappings. Outside effects keep their posting keys.
+
+    Raises BusinessRefusal for a run that is under way, or a step it does not have.
+    """
+    with transaction.atomic():
+        run = Run.objects.select_for_update().get(pk=run_id)
+        workflow = WORKFLOWS.get(run.workflow, run.version)
+        if run.state not in {RunState.SUCCEEDED, RunState.CANCELLED, RunState.PARKED}:
+            raise BusinessRefusal("run-under-way", "This run is under way; wait until it has come to rest.")
+        if from_step not in workflow.positions:
+            raise BusinessRefusal("unknown-step", f"{workflow.title} has no step {from_step}.")
+        index = workflow.positions[from_step]
+        Step.objects.filter(run=run, index__gte=index).exclude(state=StepState.REPLACED).update(
+            state=StepState.REPLACED
+        )
+        Wait.objects.filter(run=run).delete()
+        kept = {step.name for step in workflow.steps[:index]}
+        run.outputs = {name: output for name, output in run.outputs.items() if name in kept}
+        run.step_index, run.step, run.generation = index, from_step, run.generation + 1
+        run.state, run.attempts, run.due_at, run.armed = RunState.READY, 0, None, False
+        run.finished_at, run.changed_at = None, clock.now()
+        run.save()
+        runs_are_ready()
+    return run
+
+
+def cancel_runs(ids: Sequence[UUID]) -> int:
+    """Give up runs that wait or are parked; returns how many. What they did outside stays done."""
+    with transaction.atomic():
+        rows = Run.objects.filter(pk__in=ids, state__in=(RunState.PARKED, RunState.WAITING))
+        Wait.objects.filter(run__in=rows).delete()
+        return rows.update(state=RunState.CANCELLED, finished_at=clock.now(), changed_at=clock.now())
+
+
+def deliveries_ended(run_ids: Sequence[UUID]) -> int:
+    """Their deliveries came to an end: the runs go on. Called inside the transaction that records the end."""
+    count = Run.objects.filter(pk__in=run_ids, state=RunState.SENDING).update(state=RunState.READY, due_at=None)
+    if count:
+        runs_are_ready()
+    return count

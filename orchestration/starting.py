@@ -1,0 +1,75 @@
+"""Runs begin with events, and wake with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db import connection
+
+from hub.core import clock
+from hub.core.errors import Failure, Transient
+from hub.core.events.claim import ClaimResponseEvent
+from hub.core.ids import uuid7
+from hub.masterdata.crosswalk import snapshot
+from hub.records.services import Recorded
+from orchestration.models import Run
+from orchestration.workflows import WORKFLOWS
+
+
+def start_runs(recorded: Sequence[Recorded]) -> int:
+    """One run per workflow and subject; an event that came late or again starts none. Returns how many began."""
+    pins = {"crosswalk": snapshot().number}
+    runs = [
+        Run(
+            id=uuid7(),
+            workflow=workflow.code,
+            version=workflow.version,
+            subject=workflow.subject(item.event)[:160],
+            order_key=f"{workflow.code}:{workflow.order(item.event)}"[:160],
+            event_id=item.row.id,
+            event_type=item.row.type,
+            entity_key=item.row.entity_key,
+            journey_id=item.row.journey_id,
+            facility=item.row.facility,
+            pins=pins,
+            created_at=clock.now(),
+        )
+        for item in recorded
+        if item.applied
+        for workflow in WORKFLOWS.started_by(item.row.type)
+    ]
+    Run.objects.bulk_create(runs, ignore_conflicts=True)
+    return len(runs)
+
+
+def wake_runs(recorded: Sequence[Recorded]) -> int:
+    """Let runs that wait for these events look again; also those parked because the wait took too long.
+
+    Whoever is about to store such a wait looks once more after storing it (`engine`), so none is missed.
+    """
+    topics = sorted({pair for item in recorded for pair in _topics(item)})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE orchestration_run AS run SET state = 'ready', due_at = NULL, attempts = 0"
+            "  FROM orchestration_wait AS held"
+            "  JOIN unnest(%s::text[], %s::text[]) AS come (topic, key) USING (topic, key)"
+            " WHERE held.run_id = run.id AND run.state IN ('waiting', 'parked')",
+            [[topic for topic, _ in topics], [key for _, key in topics]],
+        )
+        return cursor.rowcount
+
+
+def _topics(item: Recorded) -> set[tuple[str, str]]:
+    """An event is found by its entity and by its patient account."""
+    return {(item.row.type, key) for key in (item.event.entity_key, item.event.account_number) if key}
+
+
+def not_yet_known(event: ClaimResponseEvent) -> Failure:
+    return Transient(
+        "claim-not-known",
+        "The answer names a claim that is not submitted from here, or not yet.",
+        cause=(event.source,),
+        hint="Check with the clearinghouse whose claim it is; then resolve.",
+        retry_after=timedelta(seconds=2),
+    )

@@ -1,0 +1,33 @@
+"""What finds work that nobody was woken for: lost tasks, due timers, a broker that was away."""
+
+from __future__ import annotations
+
+from connectors.models import System
+from connectors.outbound import has_work
+from hub.core import clock
+from hub.core.partitions import ensure_partitions
+from orchestration.models import Run, Wait
+from orchestration.queue import deliveries_wait, messages_wait, runs_are_ready
+from orchestration.states import RunState
+
+
+def sweep() -> None:
+    """Wake whatever is due. Cheap when there is nothing: a few looks at partial indexes."""
+    _wake_timers()
+    messages_wait()
+    runs_are_ready()
+    for code in System.objects.values_list("code", flat=True):
+        if has_work(code):
+            deliveries_wait(code)
+
+
+def _wake_timers() -> int:
+    """Runs whose waiting time is over look again, and decide themselves what that means."""
+    due = Wait.objects.filter(due_at__lte=clock.now(), run__state=RunState.WAITING)
+    return Run.objects.filter(pk__in=due.values("run_id"), state=RunState.WAITING).update(
+        state=RunState.READY, due_at=None
+    )
+
+
+def prepare_partitions() -> list[str]:
+    return ensure_partitions()

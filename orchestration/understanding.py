@@ -1,0 +1,80 @@
+"""From a stored message to canonical events with canonical codes: choose the translator, resolve the codes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, date, tzinfo
+from zoneinfo import ZoneInfo
+
+from connectors.models import Message
+from connectors.selectors import FeedInfo, open_body, read_body
+from connectors.translation import Incoming
+from hub.core.errors import Failure, MappingMissing
+from hub.core.events import Event, coded_fields
+from hub.masterdata.authority import require_authority
+from hub.masterdata.crosswalk import snapshot
+from hub.masterdata.snapshot import Crosswalk
+
+
+def incoming(message: Message, feed: FeedInfo) -> Incoming:
+    """The stored message as its translator wants it. Large bodies stay closed until they are read."""
+    return Incoming(
+        system=feed.system,
+        feed=feed.code,
+        facility_hint=feed.facility,
+        content_type=message.content_type,
+        headers=message.headers,
+        body=read_body(message) if message.chunks == 0 else b"",
+        open_body=(lambda: open_body(message)) if message.chunks else None,
+        zone=zone_of(feed.facility),
+    )
+
+
+def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk) -> list[Event]:
+    """The events of a message, codes resolved. Raises a Failure that says what stands in the way."""
+    return [
+        resolve(event, feed.system, crosswalk) for event in feed.connector.translate(incoming(message, feed))
+    ]
+
+
+def resolve(event: Event, system: str, crosswalk: Crosswalk) -> Event:
+    """`event` with canonical codes in its coded fields.
+
+    Raises MappingMissing for the first code that has none, and AuthorityConflict where `system` does not own
+    what it reports.
+    """
+    require_authority(event.entity_kind, system)
+    on = event.occurred_at.date()
+    changes: dict[str, str] = {}
+    if event.facility:
+        changes["facility"] = _code(crosswalk, "facility", system, "", event.facility, on)
+    facility = changes.get("facility", "")
+    for name, domain in coded_fields(type(event)):
+        local = getattr(event, name)
+        if local:
+            changes[name] = _code(crosswalk, domain, system, facility, local, on)
+    return dataclasses.replace(event, **changes)
+
+
+def _code(crosswalk: Crosswalk, domain: str, system: str, facility: str, local: str, on: date) -> str:
+    try:
+        return crosswalk.resolve(domain, system, facility, local, on)
+    except MappingMissing:
+        # A mapping approved a moment ago must not hold the work it was approved for.
+        newest = snapshot(fresh=True)
+        if newest.number == crosswalk.number:
+            raise
+        return newest.resolve(domain, system, facility, local, on)
+
+
+def zone_of(facility: str) -> tzinfo:
+    """The facility's time zone, for senders whose times carry none."""
+    try:
+        return ZoneInfo(snapshot().facility(facility).time_zone) if facility else UTC
+    except Failure:
+        return UTC
+
+
+def facility_of(events: Iterator[Event] | list[Event]) -> str:
+    return next((event.facility for event in events if event.facility), "")

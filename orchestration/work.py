@@ -1,0 +1,124 @@
+"""What a step may look at: its run, the event that started it, the records of its journey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from hub.core import clock
+from hub.core.events import Event, from_json
+from hub.core.sealing import open_json
+from hub.records.models import Appointment, Charge, Claim, ClaimPayment, Encounter, Journey, Payment, Record
+from hub.records.models import Event as EventRow
+from orchestration.models import Run
+from orchestration.workflow import StepDefinition, Workflow
+
+R = TypeVar("R", bound=Record)
+
+
+class Work:
+    """One run at one step. Reads are lazy and, for a batch of runs, loaded together where that pays."""
+
+    def __init__(self, run: Run, workflow: Workflow, batch: Batch) -> None:
+        self.run = run
+        self.workflow = workflow
+        self._batch = batch
+
+    @property
+    def step(self) -> StepDefinition:
+        return self.workflow.steps[self.run.step_index]
+
+    @property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @property
+    def event(self) -> Event:
+        """The event that started the run, sealed fields opened."""
+        row = self._batch.events[self.run.event_id]
+        return from_json(row.type, {**row.data, **open_json(row.sealed)})
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The open fields of the event, as plain values: cheaper than `event` where that is enough."""
+        return cast(Mapping[str, Any], self._batch.events[self.run.event_id].data)
+
+    @property
+    def occurred_on(self) -> date:
+        return self._batch.events[self.run.event_id].occurred_at.date()
+
+    def output(self, step_name: str) -> Mapping[str, Any]:
+        """What an earlier step gave; empty where it was skipped."""
+        return cast(Mapping[str, Any], self.run.outputs.get(step_name, {}))
+
+    @property
+    def appointment(self) -> Appointment | None:
+        return self._batch.record(Appointment, self.run.entity_key)
+
+    def save(self, record: Record, *fields: str) -> None:
+        """Write these fields of `record` with the batch, in the transaction that records this step."""
+        self._batch.save(record, fields)
+
+    # --- the journey ---
+
+    @property
+    def journey(self) -> Journey:
+        return Journey.objects.get(pk=self.run.journey_id)
+
+    def charges(self) -> list[Charge]:
+        return list(Charge.objects.filter(journey_id=self.run.journey_id).exclude(status="voided").order_by("key"))
+
+    def encounter(self) -> Encounter | None:
+        return Encounter.objects.filter(journey_id=self.run.journey_id).order_by("id").first()
+
+    def journey_appointment(self) -> Appointment | None:
+        return Appointment.objects.filter(journey_id=self.run.journey_id).order_by("id").first()
+
+    def claims(self) -> list[Claim]:
+        return list(Claim.objects.filter(journey_id=self.run.journey_id).order_by("id"))
+
+    def payment(self) -> Payment:
+        return Payment.objects.get(key=self.run.entity_key)
+
+    def claim_payment(self) -> ClaimPayment:
+        return ClaimPayment.objects.select_related("remittance").get(event_id=self.run.event_id)
+
+    def at_stake(self, amount: Decimal) -> None:
+        """How many dollars hang on this run."""
+        self.run.amount = amount
+
+
+class Batch:
+    """What runs advanced together share: their events and records, read once, and what is to be written."""
+
+    def __init__(self, runs: Iterable[Run]) -> None:
+        runs = list(runs)
+        self.events: dict[UUID, EventRow] = EventRow.objects.in_bulk([run.event_id for run in runs])
+        self._keys = {run.entity_key for run in runs}
+        self._records: dict[type[Record], dict[str, Record]] = {}
+        self._dirty: dict[type[Record], dict[UUID, tuple[Record, set[str]]]] = {}
+
+    def record(self, model: type[R], key: str) -> R | None:
+        """The record of one run, read together with those of all other runs of the batch."""
+        known = self._records.get(model)
+        if known is None:
+            known = {row.key: row for row in model._default_manager.filter(key__in=self._keys)}
+            self._records[model] = known
+        return cast("R | None", known.get(key))
+
+    def save(self, record: Record, fields: Iterable[str]) -> None:
+        _, dirty = self._dirty.setdefault(type(record), {}).setdefault(record.pk, (record, set()))
+        dirty.update(fields)
+
+    def flush(self) -> None:
+        """Write what steps asked to be saved: one statement per model and set of fields."""
+        for model, rows in self._dirty.items():
+            groups: dict[frozenset[str], list[Record]] = {}
+            for record, fields in rows.values():
+                groups.setdefault(frozenset(fields), []).append(record)
+            for fields, records in groups.items():
+                model._default_manager.bulk_update(records, sorted(fields))
+        self._dirty.clear()
