@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import TypeVar
 
 from hub.core.errors import DataFault
 from hub.core.events import Event
+
+E = TypeVar("E", bound=Event)
 
 _LONGEST = 120
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -43,7 +46,7 @@ _LIMITS = {
 _LARGEST_AMOUNT = Decimal(10) ** 12
 
 
-def bounded(event: Event) -> Event:
+def bounded(event: E) -> E:
     """`event` itself. Raises DataFault naming the field that is too long or holds a control character."""
     for name in event.__dataclass_fields__:
         for value in _leaves(getattr(event, name)):
@@ -58,6 +61,9 @@ def _leaves(value: object) -> Iterator[object]:
     if isinstance(value, tuple):
         for part in value:
             yield from _leaves(part)
+    elif hasattr(value, "__dataclass_fields__"):
+        for name in value.__dataclass_fields__:
+            yield from _leaves(getattr(value, name))
     else:
         yield value
 

@@ -101,6 +101,4 @@ def _demographics(message: Message) -> dict[str, Any]:
 def _not_a_class(message: Message) -> Hl7Refused:
     segment = message.segments("PV1")[0]
     words = "is not a patient class"
-    return Hl7Refused(
-        [segment.fault(2, words, "one letter of table 0004", code=ErrorCode.TABLE_VALUE_NOT_FOUND)]
-    )
+    return Hl7Refused([segment.fault(2, words, "one letter of table 0004", code=ErrorCode.TABLE_VALUE_NOT_FOUND)])

@@ -26,9 +26,7 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now:
     """
     signed_at, signatures = _parts(headers.get(HEADER, ""))
     if abs(now - datetime.fromtimestamp(int(signed_at), UTC)) > TOLERANCE:
-        raise SecurityRefusal(
-            "signature-not-fresh", "The webhook was not signed within the last five minutes."
-        )
+        raise SecurityRefusal("signature-not-fresh", "The webhook was not signed within the last five minutes.")
     for secret in secrets:
         expected = _signature(body, signed_at, secret)
         if any(hmac.compare_digest(expected, signature) for signature in signatures):

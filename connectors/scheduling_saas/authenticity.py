@@ -30,9 +30,7 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now:
         raise SecurityRefusal("signature-wrong", "The signature is not one.")
     signed_at = _signed_at(timestamp)
     if abs(now - signed_at) > TOLERANCE:
-        raise SecurityRefusal(
-            "signature-not-fresh", "The webhook was not signed within the last five minutes."
-        )
+        raise SecurityRefusal("signature-not-fresh", "The webhook was not signed within the last five minutes.")
     try:
         text = body.decode()
     except UnicodeDecodeError as error:

@@ -126,9 +126,7 @@ def _read_v2(document: dict[str, Any], system: str) -> AppointmentEvent:
 _readers: Mapping[str, Callable[[dict[str, Any], str], AppointmentEvent]] = {"v1": _read_v1, "v2": _read_v2}
 
 
-def _event_class(
-    known: Mapping[str, type[AppointmentEvent]], name: str, pointer: str
-) -> type[AppointmentEvent]:
+def _event_class(known: Mapping[str, type[AppointmentEvent]], name: str, pointer: str) -> type[AppointmentEvent]:
     found = known.get(name)
     if found is None:
         raise DataFault(

@@ -22,9 +22,7 @@ def fixtures(package: str) -> list[Path]:
 
 def expected(fixture: Path) -> list[dict[str, Any]]:
     """What is written beside a fixture: its events as plain JSON."""
-    events: list[dict[str, Any]] = msgspec.json.decode(
-        fixture.with_name(fixture.name + EXPECTED).read_bytes()
-    )
+    events: list[dict[str, Any]] = msgspec.json.decode(fixture.with_name(fixture.name + EXPECTED).read_bytes())
     return events
 
 
