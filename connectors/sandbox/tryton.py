@@ -89,7 +89,7 @@ def prepare(options: TrytonOptions, *, reset: bool = False) -> None:
     if not options.seed.exists():
         _build_seed(options)
     # Under another name until it is whole, so that an interrupted restore is not taken for a database.
-    fresh = f"{options.database}_restoring"
+    fresh = f"{options.database}_restoring_{os.getpid()}"
     _create(options, fresh)
     _run([embedded.postgres_bin() / "pg_restore", "--no-owner", "-d", options.url(fresh), options.seed], options)
     _execute(
@@ -108,7 +108,7 @@ def serve(options: TrytonOptions, *, host: str, port: int) -> None:
 
 def _build_seed(options: TrytonOptions) -> None:
     options.home.mkdir(parents=True, exist_ok=True)
-    scratch = f"{options.database}_seed"
+    scratch = f"{options.database}_seed_{os.getpid()}"
     _create(options, scratch)
     with tempfile.NamedTemporaryFile("w", dir=options.home, suffix=".pass") as password:
         # Nobody signs in as admin; the hub's user does everything that is done from outside.
@@ -118,7 +118,7 @@ def _build_seed(options: TrytonOptions) -> None:
         admin += ["--email", "admin@erp.invalid", "-u", *_MODULES]
         _run(admin, options, TRYTONPASSFILE=password.name)
     _run([options.venv / "bin" / "python", _DEPLOY / "bootstrap.py", scratch], options)
-    dump = options.seed.with_suffix(".new")
+    dump = options.seed.with_suffix(f".{os.getpid()}")
     _run([embedded.postgres_bin() / "pg_dump", "-Fc", "-f", dump, options.url(scratch)], options)
     dump.replace(options.seed)
     _drop(options, scratch)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -13,6 +14,9 @@ import pytest
 from connectors.base import DeliveryRequest, SystemConfig
 from connectors.erp import ErpClient
 from connectors.erp_cloud.client import ErpCloudClient
+from connectors.erp_tryton.client import TrytonClient
+from connectors.sandbox.tryton import TrytonOptions, is_installed, prepare
+from hub import embedded
 from hub.core import clock, ids
 from tests.connectors.cutting_proxy import CuttingProxy
 from tests.connectors.processes import Server, free_port, module_command, running
@@ -62,6 +66,30 @@ def sandbox_far(server: Server) -> Far:
         secrets={"client_id": "throughline", "client_secret": "sandbox-erp-secret"},
         posting=b"/api/v1/journal-entries",
     )
+
+
+@pytest.fixture(scope="session")
+def tryton_erp(servers: None) -> Iterator[Far]:
+    """A real Tryton on the tests' own PostgreSQL; building its database takes a minute, once a year."""
+    options = TrytonOptions(
+        postgres=embedded.database_url(Path(os.environ["HUB_VAR"])), database=f"tryton_{os.getpid()}"
+    )
+    if not is_installed(options):
+        pytest.skip("Tryton is not installed: run deploy/tryton/setup.sh (`make test` does)")
+    prepare(options)
+    port = free_port()
+    command = module_command(
+        "connectors.sandbox.tryton", port, "--postgres", options.postgres, "--database", options.database
+    )
+    with running(command, port) as server:
+        yield Far(
+            code="erp",
+            server=server,
+            connect=TrytonClient,
+            secrets={"rest_key": options.rest_key, "password": options.hub_password},
+            posting=b"model.account.move.post",
+            options={"database": options.database},
+        )
 
 
 @pytest.fixture(params=["sandbox", pytest.param("tryton", marks=pytest.mark.tryton)])
