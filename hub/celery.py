@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
@@ -27,3 +28,13 @@ def declare_queues(sender: Celery, **_: Any) -> None:
 @setup_logging.connect
 def keep_django_logging(**_: Any) -> None:
     """Being connected keeps Celery from setting up logging of its own."""
+
+
+@worker_ready.connect
+def mark_ready(sender: Any, **_: Any) -> None:
+    """Touch `HUB_VAR/ready/<node>`: the supervisor, or a container's probe, waits for it."""
+    from django.conf import settings
+
+    mark: Path = settings.VAR_DIR / "ready" / str(sender.hostname).partition("@")[0]
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()

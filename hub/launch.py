@@ -44,9 +44,11 @@ def module(*words: str) -> list[str]:
 
 def worker(name: str, queues: str, processes: int) -> Child:
     """A Celery node. Its grace lets a running task finish; what it holds beyond comes back by itself."""
-    options = ["-n", f"{name}@%h", "-Q", queues, "-c", str(processes)]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    return Child(name, module("celery", "-A", "hub.celery", "worker", "-l", "INFO", *options, *quiet), grace=30.0)
+    argv = module("celery", "-A", "hub.celery", "worker", "-l", "INFO", "-n", f"{name}@%h", "-Q", queues)
+    argv += ["-c", str(processes), "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    mark = Path(os.environ["HUB_VAR"]) / "ready" / name  # see hub.celery.mark_ready
+    mark.unlink(missing_ok=True)
+    return Child(name, argv, ready=mark.exists, grace=30.0)
 
 
 def hub_items(port: dict[str, int]) -> list[Item]:
