@@ -306,7 +306,8 @@ body.addEventListener("htmx:sendError", () => toast({ text: "The hub did not ans
 body.addEventListener("ui:toast", (event) => toast(event.detail));
 body.addEventListener("ui:done", () => {
   keepSelection = false;
-  for (const dialog of all("dialog[open]")) closeDialog(dialog);
+  // Later, since the answer's other events (a toast) are sent through the form inside the dialog.
+  setTimeout(() => all("dialog[open]").forEach(closeDialog));
 });
 
 // --- live pages: ask again while someone looks, but never under their hands --------------------------------------
