@@ -15,7 +15,6 @@ from enum import Enum, auto
 from exceptions.models import Queue
 from hub.core.errors import Failure, FailureClass
 from hub.core.parking import Parked
-from hub.masterdata.models import Payer
 
 _FINGERPRINT_LENGTH = 250
 _TITLE_LENGTH = 160
@@ -32,27 +31,19 @@ class Fold(Enum):
     INCIDENT = auto()  #: the system alone, whatever the code: an outage is one incident
 
 
-class Clock(Enum):
-    """A limit that a payer's contract sets, counted from the day the case opens."""
-
-    APPEAL = "appeal_days"
-    TIMELY_FILING = "timely_filing_days"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """`title` is a template over the subject and `place_values`; it never holds patient data.
+    """`title` is a template over the failure's subject and `_phrases`; it never holds patient data.
 
-    `weight` is the priority, in dollars, of a case that has none. `due` is what a case may take where neither the
-    parked work nor a payer's contract (`clock`) says.
+    `weight` is the priority, in dollars, of a case that has none. `due` is what a case may take where the parked
+    work does not say (an appeal limit, a cut-off).
     """
 
     queue: Queue
     fold: Fold
     title: str
     weight: int
-    due: timedelta | None = None
-    clock: Clock | None = None
+    due: timedelta
 
 
 _UNMAPPED = Policy(
@@ -89,48 +80,74 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         weight=300,
         due=timedelta(days=2),
     ),
-    (FailureClass.BUSINESS, "charge-missing"): Policy(
+    (FailureClass.BUSINESS, "completed-without-charge"): Policy(
         queue=Queue.BILLING,
         fold=Fold.ITEM,
         title="Completed visit without a charge{at_facility}",
         weight=100,
         due=timedelta(days=5),
     ),
+    (FailureClass.BUSINESS, "visit-without-encounter"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Completed visit that the EHR does not know{at_facility}",
+        weight=100,
+        due=timedelta(days=5),
+    ),
+    (FailureClass.BUSINESS, "claim-incomplete"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Claim cannot be made{at_facility}: {missing} missing",
+        weight=100,
+        due=timedelta(days=5),
+    ),
     (FailureClass.BUSINESS, "claim-rejected"): Policy(
         queue=Queue.BILLING,
         fold=Fold.ITEM,
-        title="Claim rejected{by_payer}{at_facility}",
+        title="Claim to {payer} rejected{at_facility}",
         weight=100,
         due=timedelta(days=5),
-        clock=Clock.TIMELY_FILING,
+    ),
+    (FailureClass.BUSINESS, "claim-not-acknowledged"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Claim to {payer} not acknowledged in time{at_facility}",
+        weight=100,
+        due=timedelta(days=2),
     ),
     (FailureClass.BUSINESS, "claim-denied"): Policy(
         queue=Queue.DENIALS,
         fold=Fold.ITEM,
-        title="Claim denied{by_payer}{for_reason}{at_facility}",
+        title="Claim denied by {payer}: {family}{at_facility}",
         weight=100,
         due=timedelta(days=30),
-        clock=Clock.APPEAL,
     ),
     (FailureClass.DATA, "remittance-out-of-balance"): Policy(
         queue=Queue.CASH,
         fold=Fold.ITEM,
-        title="Remittance{from_payer} does not balance",
+        title="Remittance {trace_number} does not balance: off by ${difference}",
         weight=1000,
         due=timedelta(days=1),
     ),
-    (FailureClass.BUSINESS, "claim-unknown"): Policy(
+    (FailureClass.BUSINESS, "unmatched-claim-payment"): Policy(
         queue=Queue.CASH,
         fold=Fold.ITEM,
-        title="Payment{from_payer} for a claim that the hub does not know",
+        title="A payer paid a claim that is not known here (remittance {remittance})",
         weight=200,
         due=timedelta(days=3),
     ),
-    (FailureClass.BUSINESS, "payment-unmatched"): Policy(
+    (FailureClass.BUSINESS, "unmatched-payment"): Policy(
         queue=Queue.CASH,
         fold=Fold.ITEM,
         title="Patient payment without a known account{at_facility}",
         weight=100,
+        due=timedelta(days=3),
+    ),
+    (FailureClass.BUSINESS, "unknown-provider-adjustment"): Policy(
+        queue=Queue.CASH,
+        fold=Fold.CAUSE,
+        title="{message}",
+        weight=500,
         due=timedelta(days=3),
     ),
     (FailureClass.BUSINESS, "closed-period"): Policy(
@@ -166,7 +183,7 @@ BY_CLASS: Mapping[FailureClass, Policy] = {
     FailureClass.OUTAGE: Policy(
         queue=Queue.INTEGRATION,
         fold=Fold.INCIDENT,
-        title="{System} is down: {held} wait",
+        title="{System} is down: deliveries wait",
         weight=5000,
         due=timedelta(hours=1),
     ),
@@ -229,11 +246,12 @@ BY_CLASS: Mapping[FailureClass, Policy] = {
 }
 
 #: Priority: dollars at risk times time left to the clock. Urgency is 1 until `HORIZON` before the clock runs out,
-#: 10 when it does, and at most 20 after that. Columns are those of a case; `now` is a parameter.
+#: 10 when it does, and at most 20 after that, in whole steps, so that aging changes few rows at a time. Columns are
+#: those of a case; `now` is a parameter.
 HORIZON = timedelta(days=14)
 _HORIZON_SECONDS = int(HORIZON.total_seconds())
-PRIORITY_SQL = f"""LEAST(2000000000, (weight + amount) * CASE WHEN due_at IS NULL THEN 1 ELSE LEAST(20, 1 + 9 *
-    GREATEST(0, 1 - EXTRACT(EPOCH FROM due_at - %(now)s::timestamptz) / {_HORIZON_SECONDS})) END)::integer"""
+PRIORITY_SQL = f"""LEAST(2000000000, (weight + amount) * CASE WHEN due_at IS NULL THEN 1 ELSE LEAST(20, 1 + FLOOR(9 *
+    GREATEST(0, 1 - EXTRACT(EPOCH FROM due_at - %(now)s::timestamptz) / {_HORIZON_SECONDS}))) END)::integer"""
 
 
 def policy_for(failure: Failure) -> Policy:
@@ -271,24 +289,22 @@ def facility_of(item: Parked) -> str:
             return ""
 
 
-def due_at(item: Parked, opened: datetime) -> datetime | None:
-    """When the case's clock runs out: by the work itself, by the payer's contract, or by house default."""
-    policy = policy_for(item.failure)
-    if item.due_at:
-        return item.due_at
-    if policy.clock:
-        payer = item.failure.subject.get("payer", "")
-        days = Payer.objects.filter(code=payer).values_list(policy.clock.value, flat=True).first()
-        if days is not None:
-            return opened + timedelta(days=days)
-    return opened + policy.due if policy.due else None
+def due_at(item: Parked, opened: datetime) -> datetime:
+    """When the case's clock runs out: by the work itself, else by house default."""
+    return item.due_at or item.failure.due_at or opened + policy_for(item.failure).due
 
 
-def title(item: Parked, system_name: str, *, held: str = "deliveries") -> str:
+def title(item: Parked, system_name: str) -> str:
     """One sentence for people."""
-    values = _Values(item.failure.subject) | _phrases(item, system_name, held)
-    text = policy_for(item.failure).title.format_map(_Values(values)).strip().rstrip(".")
+    values = _Values(item.failure.subject | _phrases(item, system_name))
+    text = policy_for(item.failure).title.format_map(values).strip().rstrip(".")
     return text if len(text) <= _TITLE_LENGTH else text[: _TITLE_LENGTH - 1] + "…"
+
+
+def outage_title(system_name: str, waiting: int) -> str:
+    """The title of an outage once it is known what waits."""
+    what = "1 delivery waits" if waiting == 1 else f"{waiting:,} deliveries wait"
+    return f"{system_name} is down: {what}"[:_TITLE_LENGTH]
 
 
 class _Values(dict[str, str]):
@@ -298,21 +314,16 @@ class _Values(dict[str, str]):
         return "–"
 
 
-def _phrases(item: Parked, system_name: str, held: str) -> dict[str, str]:
+def _phrases(item: Parked, system_name: str) -> dict[str, str]:
     subject = item.failure.subject
     facility = subject.get("facility") or item.facility
-    payer, reason = subject.get("payer", ""), subject.get("reason", "")
     return {
         "message": item.failure.message,
         "Domain": subject.get("domain", "code").replace("_", " ").capitalize(),
         "System": system_name or "The system",
-        "held": held,
-        "step": item.step,
-        "workflow": item.workflow,
         "of_system": f" of {system_name}" if system_name else "",
         "at_facility": f" at {facility}" if facility else "",
-        "by_payer": f" by {payer}" if payer else "",
-        "from_payer": f" from {payer}" if payer else "",
-        "for_reason": f" ({reason})" if reason else "",
+        "step": item.step,
+        "workflow": item.workflow,
         "in_step": f" in step {item.step} of {item.workflow}" if item.step else "",
     }

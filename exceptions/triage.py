@@ -4,7 +4,7 @@ How it stays free of deadlocks, and quick when ten thousand join one cause:
 
 1. Joining takes `FOR KEY SHARE` on the open case. Joiners do not hinder each other; whoever ends a case takes
    `FOR UPDATE` (`locked` in `services`) and so waits for every joiner under way. No one joins an ended case.
-2. The member is one upsert of its own row.
+2. The member is one upsert of its own row; it leaves the case of an earlier cause.
 3. `held` and `amount` are raised only if no one else holds the case's row (`SKIP LOCKED`). Otherwise a `Recount`
    row is left and a beat task counts: right at once where nobody competes, and right soon where many do.
 4. Opening is rare. Causes that others may open too are opened under one lock, so two batches that open the same
@@ -46,10 +46,17 @@ _LOCK_OPEN = f"""
 SELECT id FROM exceptions_case WHERE fingerprint = %s AND state IN ({_OPEN_STATES}) FOR KEY SHARE
 """  # noqa: S608
 
+# A thing is held by one cause at a time: where it stood before, it is done, and that case is counted anew.
 _JOIN = """
 WITH prior AS (
-    SELECT state, amount, released_at FROM exceptions_member
+    SELECT state, amount FROM exceptions_member
      WHERE case_id = %(case)s AND kind = %(kind)s AND ref = %(ref)s
+), left_behind AS (
+    UPDATE exceptions_member SET state = 'done'
+     WHERE kind = %(kind)s AND ref = %(ref)s AND case_id <> %(case)s AND state IN ('held', 'released')
+    RETURNING case_id
+), counted_anew AS (
+    INSERT INTO exceptions_recount (case_id) SELECT case_id FROM left_behind
 )
 INSERT INTO exceptions_member AS member
        (id, case_id, kind, ref, step, facility, journey_id, amount, state, since, released_at)
@@ -179,7 +186,7 @@ def _count_in(case: UUID, item: Parked, held: int, amount: Decimal) -> None:
                 "case": case,
                 "held": held,
                 "amount": amount,
-                "due": item.due_at,
+                "due": item.due_at or item.failure.due_at,
                 "subject": json.dumps(item.failure.subject),
                 "now": now(),
             },

@@ -18,4 +18,24 @@ SCHEDULE: dict[str, Entry] = {
         "schedule": 6 * 3600.0,
         "options": {"queue": "maintenance"},
     },
+    "release-cases": {
+        "task": "exceptions.tasks.release_cases",
+        "schedule": 2.0,
+        "options": {"queue": "maintenance", "expires": 10.0},
+    },
+    "settle-cases": {
+        "task": "exceptions.tasks.settle_cases",
+        "schedule": 3.0,
+        "options": {"queue": "maintenance", "expires": 15.0},
+    },
+    "fold-tallies": {
+        "task": "exceptions.tasks.fold_tallies",
+        "schedule": 15.0,
+        "options": {"queue": "maintenance", "expires": 60.0},
+    },
+    "age-cases": {
+        "task": "exceptions.tasks.age_cases",
+        "schedule": 300.0,
+        "options": {"queue": "maintenance", "expires": 300.0},
+    },
 }

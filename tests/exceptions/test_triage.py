@@ -19,7 +19,6 @@ from hub.core.clock import now
 from hub.core.errors import BusinessRefusal, DataFault, Defect, Outage
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, park
-from hub.masterdata.models import Payer
 from tests.exceptions.world import at_once, held, no_charge, parked, unmapped
 
 
@@ -97,14 +96,13 @@ def test_a_resolved_cause_that_comes_back_opens_a_new_case_that_tells_its_story(
 
 
 @pytest.mark.django_db
-def test_the_due_date_is_the_works_own_then_the_payers_then_the_houses() -> None:
-    Payer.objects.create(code="AETNA", name="Aetna", payer_class="commercial", appeal_days=90)
-    denied = BusinessRefusal("claim-denied", "Denied.", subject={"payer": "AETNA", "reason": "authorization"})
-    deadline = now() + timedelta(days=7)
-    own, payers, house = parked(held(denied, due_at=deadline)), parked(held(denied)), parked(held())
-    assert own.due_at == deadline
-    assert payers.due_at == payers.opened_at + timedelta(days=90)
-    assert payers.title == "Claim denied by AETNA (authorization) at C07"
+def test_the_due_date_is_the_works_own_else_the_houses() -> None:
+    deadline = now() + timedelta(days=90)
+    subject = {"payer": "AETNA", "family": "authorization", "carc": "197"}
+    denied = parked(held(BusinessRefusal("claim-denied", "Denied.", subject=subject, due_at=deadline)))
+    house = parked(held())
+    assert denied.due_at == deadline
+    assert denied.title == "Claim denied by AETNA: authorization at C07"
     assert house.due_at == house.opened_at + timedelta(days=2)
 
 

@@ -26,7 +26,7 @@ def unmapped(code: str = "PT-REHAB", facility: str = "C07", domain: str = "depar
 
 
 def no_charge() -> BusinessRefusal:
-    return BusinessRefusal("charge-missing", "The visit is over and no charge came.")
+    return BusinessRefusal("completed-without-charge", "The visit is over and no charge came.")
 
 
 def held(

@@ -1,0 +1,20 @@
+"""The only sender of tasks in `exceptions`; tasks are named, never imported."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from hub.core.wake import wake
+
+RELEASE_CASES = "exceptions.tasks.release_cases"
+SETTLE_CASES = "exceptions.tasks.settle_cases"
+
+
+def cases_release() -> None:
+    """Some cases are to let go of what they hold, once the current transaction commits."""
+    transaction.on_commit(lambda: wake(RELEASE_CASES, queue="maintenance"))
+
+
+def cases_move() -> None:
+    """What some cases held may be done, once the current transaction commits."""
+    transaction.on_commit(lambda: wake(SETTLE_CASES, queue="maintenance"))

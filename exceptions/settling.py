@@ -1,0 +1,177 @@
+"""Following what cases let go of, until it is done; ending the cases that hold nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import QuerySet, Sum
+
+from connectors.models import Delivery, Message
+from connectors.states import DELIVERY_OPEN, MessageState
+from exceptions import counting
+from exceptions.locks import case_for_change, case_for_ending
+from exceptions.models import Case, Member, Note, Recount
+from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
+from exceptions.triage import HUB
+from hub.core.clock import now
+from hub.core.errors import FailureClass
+from hub.core.money import ZERO
+from hub.core.parking import Held
+from orchestration.models import Run
+from orchestration.states import RunState
+
+#: Members looked at in one transaction.
+_PART = 500
+#: Held members looked at in one pass: they move on by other doors only (the source corrects, an event arrives).
+_HELD_PER_PASS = 5_000
+_HELD_CURSOR = "exceptions:settling:held"
+
+
+def settle() -> None:
+    """One pass: members first, then the cases that they, or joiners of a busy case, changed."""
+    _follow_released()
+    _follow_held()
+    changed = set(Recount.objects.values_list("case_id", flat=True))
+    releasing = set(Case.objects.filter(state=CaseState.RELEASING).values_list("id", flat=True))
+    for case_id in sorted(changed | releasing):
+        settle_case(case_id)
+
+
+def _follow_released() -> None:
+    after = UUID(int=0)
+    while part := _part(MemberState.RELEASED, after, _PART):
+        follow(part)
+        after = part[-1]
+
+
+def _follow_held() -> None:
+    """A rolling look: each pass goes on where the one before it stopped, and starts anew at the end."""
+    after = UUID(cache.get(_HELD_CURSOR, str(UUID(int=0))))
+    for _ in range(_HELD_PER_PASS // _PART):
+        part = _part(MemberState.HELD, after, _PART)
+        if not part:
+            after = UUID(int=0)
+            break
+        follow(part)
+        after = part[-1]
+    cache.set(_HELD_CURSOR, str(after))
+
+
+def _part(state: MemberState, after: UUID, limit: int) -> list[UUID]:
+    rows = Member.objects.filter(state=state, id__gt=after).order_by("id")
+    return list(rows.values_list("id", flat=True)[:limit])
+
+
+@transaction.atomic
+def follow(member_ids: Sequence[UUID]) -> None:
+    """Write down how far these members have come.
+
+    1. Their rows are locked, so nobody parks them again while we look; those being parked now are left out.
+    2. Only then their runs and messages are read. One that is being parked at this moment still looks like on its
+       way, and its parker, which waits for us, holds it again afterwards.
+    """
+    rows = Member.objects.filter(id__in=member_ids, state__in=counting.AT_STAKE).order_by("id")
+    members = list(rows.select_for_update(skip_locked=True, of=("self",)))
+    _keep_journeys(members)
+    moved = [*_follow_runs(members), *_follow_messages(members), *_follow_deliveries(members)]
+    for state in (MemberState.RELEASED, MemberState.DONE):
+        ids = [member.id for member, standing in moved if standing == state and member.state != state]
+        Member.objects.filter(id__in=ids).update(state=state)
+    changed = {member.case_id for member, standing in moved if member.state != standing}
+    Recount.objects.bulk_create(Recount(case_id=case_id) for case_id in changed)
+
+
+def _keep_journeys(members: Sequence[Member]) -> None:
+    """Two journeys may turn out to be one, or a payment find its account: the member goes where its run went."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE exceptions_member AS member SET journey_id = run.journey_id FROM orchestration_run AS run"
+            " WHERE member.id = ANY(%s) AND member.kind = 'run' AND run.id = member.ref"
+            "   AND member.journey_id IS DISTINCT FROM run.journey_id",
+            [[member.id for member in members]],
+        )
+
+
+_Standing = list[tuple[Member, str]]
+
+
+def _follow_runs(members: Sequence[Member]) -> _Standing:
+    mine = {member.ref: member for member in members if member.kind == Held.RUN}
+    rows = Run.objects.filter(id__in=mine).values_list("id", "state", "step")
+    return [(mine[ref], _run_standing(mine[ref], state, step)) for ref, state, step in rows]
+
+
+def _run_standing(member: Member, state: str, step: str) -> str:
+    """A run that waits by itself again, or stands at another step, has left this cause."""
+    if state == RunState.PARKED:
+        return member.state
+    under_way = state in {RunState.READY, RunState.SENDING} and step == member.step
+    return MemberState.RELEASED if under_way else MemberState.DONE
+
+
+def _follow_messages(members: Sequence[Member]) -> _Standing:
+    mine = {member.ref: member for member in members if member.kind == Held.MESSAGE}
+    rows = Message.objects.filter(id__in=mine).values_list("id", "state")
+    return [(mine[ref], _message_standing(mine[ref], state)) for ref, state in rows]
+
+
+def _message_standing(member: Member, state: str) -> str:
+    if state in {MessageState.PROCESSED, MessageState.DUPLICATE}:
+        return MemberState.DONE
+    return MemberState.RELEASED if state == MessageState.RECEIVED else member.state
+
+
+def _follow_deliveries(members: Sequence[Member]) -> _Standing:
+    """A delivery that came to an end is done here: if it failed, its run has a case of its own."""
+    mine = {member.ref: member for member in members if member.kind == Held.DELIVERY}
+    ended = Delivery.objects.filter(id__in=mine).exclude(state__in=DELIVERY_OPEN)
+    return [(mine[ref], MemberState.DONE) for ref in ended.values_list("id", flat=True)]
+
+
+def settle_case(case_id: UUID) -> None:
+    """Count the case anew; end it where nothing is left of it, and stop a release whose work all came back."""
+    counts = counting.recount(case_id)
+    if counts.members and not counts.held and not counts.released:
+        _end(case_id)
+    elif counts.returned and counts.held == counts.returned and not counts.released:
+        _stop_releasing(case_id)
+
+
+@transaction.atomic
+def _end(case_id: UUID) -> None:
+    case = case_for_ending(case_id)
+    members = Member.objects.filter(case=case)
+    if case.state not in CASE_OPEN or members.filter(state__in=counting.AT_STAKE).exists():
+        return
+    done = members.exclude(state=MemberState.DISMISSED)
+    case.resolution = case.resolution or _resolution(case, done)
+    case.state, case.resolved_at, case.version = CaseState.RESOLVED, now(), case.version + 1
+    # A resolved case keeps what had been at stake; open ones count what still is.
+    case.amount = done.aggregate(total=Sum("amount"))["total"] or ZERO
+    case.held = 0
+    case.save(update_fields=["resolution", "state", "resolved_at", "version", "amount", "held"])
+    text = f"Resolved by itself: all {done.count()} held went through."
+    Note.objects.create(case=case, author=HUB, kind=NoteKind.STATE, text=text)
+
+
+def _resolution(case: Case, done: QuerySet[Member]) -> Resolution:
+    if not done.filter(released_at__isnull=False).exists():
+        return Resolution.CORRECTED
+    at_the_cause = {FailureClass.MAPPING.value, FailureClass.CONFIGURATION.value}
+    return Resolution.FIXED if case.failure_class in at_the_cause else Resolution.RELEASED
+
+
+@transaction.atomic
+def _stop_releasing(case_id: UUID) -> None:
+    case = case_for_change(case_id)
+    came_back = Member.objects.filter(case=case, state=MemberState.HELD)
+    if case.state != CaseState.RELEASING or came_back.filter(released_at=None).exists():
+        return
+    case.state = CaseState.IN_PROGRESS if case.owner_id else CaseState.OPEN
+    case.resolution, case.version = "", case.version + 1
+    case.save(update_fields=["state", "resolution", "version"])
+    text = f"{came_back.count()} came back with the same cause: the fix did not reach them."
+    Note.objects.create(case=case, author=HUB, kind=NoteKind.HELD, text=text)

@@ -1,0 +1,33 @@
+"""Celery's side of cases: tasks carry nothing; the work is rows."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from exceptions import counting, incidents, queue, releases, settling
+from hub.core.wake import woken
+
+
+@shared_task(name=queue.RELEASE_CASES, queue="maintenance")
+def release_cases() -> None:
+    """Release what was mapped meanwhile, and the next part of every release under way."""
+    woken(queue.RELEASE_CASES)
+    releases.release_mapped()
+    releases.release_due()
+
+
+@shared_task(name=queue.SETTLE_CASES, queue="maintenance")
+def settle_cases() -> None:
+    woken(queue.SETTLE_CASES)
+    settling.settle()
+    incidents.follow_incidents()
+
+
+@shared_task(name="exceptions.tasks.fold_tallies", queue="maintenance")
+def fold_tallies() -> None:
+    counting.fold_tallies()
+
+
+@shared_task(name="exceptions.tasks.age_cases", queue="maintenance")
+def age_cases() -> None:
+    counting.age_cases()
