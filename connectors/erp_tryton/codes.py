@@ -54,6 +54,11 @@ class Codes:
             if date_of(period["start_date"]) <= day <= date_of(period["end_date"])
         }
 
+    def forget(self) -> None:
+        """What is kept no longer holds: Tryton did not know one of the ids."""
+        with self._lock:
+            self._ids.clear()
+
     def _look_up(self, model: str, domain: list[object], codes: Iterable[str]) -> dict[str, int]:
         wanted = set(codes)
         with self._lock:

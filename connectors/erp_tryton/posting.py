@@ -110,10 +110,22 @@ class Posting:
         for moves, exchange in halving(list(self._waiting.values()), send):
             if exchange.ok:
                 drafts.update(zip([move.key for move in moves], exchange.body["result"], strict=True))
+                continue
             for move in moves:
-                if not exchange.ok:
-                    self._settle(move.key, _nothing_posted(exchange))
+                self._settle(move.key, self._not_created(exchange))
         return drafts
+
+    def _not_created(self, exchange: Exchange) -> DeliveryResult:
+        """An id that Tryton does not know was one of ours: the code is there, under another id by now."""
+        if exchange.failure is None or exchange.failure.code not in (UNKNOWN_ACCOUNT, UNKNOWN_COST_CENTER):
+            return _nothing_posted(exchange)
+        self._codes.forget()
+        stale = Transient(
+            "codes-changed",
+            f"{self._wire.system} has other ids for its codes by now.",
+            cause=(self._wire.system,),
+        )
+        return replace(exchange.result(), outcome=Outcome.FAILED, failure=stale)
 
     def _post(self, drafts: dict[str, int]) -> dict[int, str]:
         """Keys by the id of what is posted now."""

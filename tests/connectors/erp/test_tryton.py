@@ -178,6 +178,18 @@ def test_what_tryton_does_not_know_is_a_configuration_fault_and_not_tried_again(
         assert refused.failure.failure_class is FailureClass.CONFIGURATION
 
 
+def test_an_account_that_came_back_under_another_id_is_looked_up_anew(
+    client: TrytonClient,
+) -> None:
+    client.send([entry(account="1110")])
+    client._codes._ids["account.account"]["1110"] = 999_999
+
+    [stale] = client.send([entry(account="1110")])
+    [fresh] = client.send([entry(account="1110")])
+
+    assert (stale.outcome, fresh.outcome) == (Outcome.FAILED, Outcome.CONFIRMED)
+
+
 def test_an_entry_dated_outside_every_fiscal_year_is_refused(client: TrytonClient) -> None:
     [result] = client.send([entry(day="1999-12-31")])
 

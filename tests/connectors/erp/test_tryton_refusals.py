@@ -32,6 +32,14 @@ from hub.core.errors import FailureClass
             'To create a line on account "1100", you must set a type or unclose it.',
             ("unknown-account", "1100"),
         ),
+        (
+            'The value "99999" for field "Account" in "Account Move Line" does not exist.',
+            ("unknown-account", ""),
+        ),
+        (
+            'The value "9999" for field "Account" in "Analytic Account Line" does not exist.',
+            ("unknown-cost-center", ""),
+        ),
         ("Something that nobody has seen yet.", ("erp-refused", "")),
     ],
 )
