@@ -25,7 +25,7 @@ class Connector:
     title: str
     receives: bool = False
     signed: bool = False
-    delivers: bool = False
+    client_class: str = ""  # of its `client` module, where the hub delivers to it
     streams: bool = False  # its messages are files of any size, recorded in parts
 
     def _module(self, name: str) -> ModuleType:
@@ -44,17 +44,20 @@ class Connector:
         return cast(Verifier, self._module("authenticity").verify)
 
     def client(self, config: SystemConfig) -> SystemClient:
-        return cast(Callable[[SystemConfig], SystemClient], self._module("client").Client)(config)
+        """A wire client. Raises ConfigurationFault for a system that nothing is delivered to."""
+        if not self.client_class:
+            raise ConfigurationFault("no-client", f"{self.title} takes no deliveries.", cause=(self.package,))
+        return cast(Callable[[SystemConfig], SystemClient], getattr(self._module("client"), self.client_class))(config)
 
 
 CONNECTORS: tuple[Connector, ...] = (
-    Connector("erp_cloud", "Cloud ERP", delivers=True),
-    Connector("erp_tryton", "Tryton ERP", delivers=True),
+    Connector("erp_cloud", "Cloud ERP", client_class="ErpCloudClient"),
+    Connector("erp_tryton", "Tryton ERP", client_class="TrytonClient"),
     Connector("scheduling_saas", "SaaS scheduling", receives=True, signed=True),
     Connector("scheduling_legacy", "Hospital scheduling (HL7 v2 SIU)", receives=True),
     Connector("ehr", "EHR (HL7 v2 ADT, DFT)", receives=True),
-    Connector("billing", "Billing", delivers=True),
-    Connector("clearinghouse", "Clearinghouse (X12)", receives=True, delivers=True, streams=True),
+    Connector("billing", "Billing", client_class="BillingClient"),
+    Connector("clearinghouse", "Clearinghouse (X12)", receives=True, client_class="ClearinghouseClient", streams=True),
     Connector("payment_gateway", "Payment gateway", receives=True, signed=True),
 )
 

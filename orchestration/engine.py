@@ -284,8 +284,15 @@ class _Advance:
         self._note_failure(work, step, failure, AttemptOutcome.PARKED)
         park(
             Parked(
-                kind=Held.RUN, ref=run.id, failure=failure, system=self._system_of(step), facility=run.facility,
-                workflow=run.workflow, step=step.name, journey_id=run.journey_id, amount=abs(run.amount or ZERO),
+                kind=Held.RUN,
+                ref=run.id,
+                failure=failure,
+                system=self._system_of(step),
+                facility=run.facility,
+                workflow=run.workflow,
+                step=step.name,
+                journey_id=run.journey_id,
+                amount=abs(run.amount or ZERO),
                 due_at=failure.due_at,
             )  # fmt: skip
         )
@@ -320,9 +327,7 @@ class _Advance:
     def _touch(self, step: Step) -> None:
         self._changed_steps[step.id] = step
 
-    def _attempt(
-        self, work: Work, step: Step, outcome: AttemptOutcome, failure: Failure | None = None
-    ) -> None:
+    def _attempt(self, work: Work, step: Step, outcome: AttemptOutcome, failure: Failure | None = None) -> None:
         step.attempts += 1
         self._touch(step)
         self._attempts.append(
@@ -387,9 +392,7 @@ _RUN_FIELDS = [
 def _update_steps(steps: Sequence[Step]) -> None:
     """One upsert for all of them; the rows exist and belong to runs we hold, so it only ever updates."""
     if steps:
-        Step.objects.bulk_create(
-            steps, update_conflicts=True, unique_fields=["id"], update_fields=_STEP_FIELDS
-        )
+        Step.objects.bulk_create(steps, update_conflicts=True, unique_fields=["id"], update_fields=_STEP_FIELDS)
 
 
 def _update_runs(runs: Sequence[Run]) -> None:

@@ -38,7 +38,7 @@ _log = structlog.get_logger(__name__)
 
 BATCH = 100
 #: A message that waits for something still on its way (a claim's control number) is tried this often.
-MAX_ATTEMPTS = 20
+MAX_ATTEMPTS = 8
 RETRY_DELAY = timedelta(seconds=1)
 
 
@@ -206,8 +206,12 @@ def hold(message: Message, info: FeedInfo, failure: Failure, amount: Decimal = D
     message.facility = failure.subject.get("facility", "") or message.facility or info.facility
     park(
         Parked(
-            kind=Held.MESSAGE, ref=message.id, failure=failure, system=info.system,
-            facility=message.facility, amount=amount,
+            kind=Held.MESSAGE,
+            ref=message.id,
+            failure=failure,
+            system=info.system,
+            facility=message.facility,
+            amount=amount,
         )  # fmt: skip
     )
 

@@ -35,9 +35,7 @@ class Run(models.Model):
     generation = models.PositiveSmallIntegerField(default=1, help_text="Grows with each replay.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="Tries of the current step.")
     due_at = models.DateTimeField(null=True, help_text="Machine time before which it is not taken up.")
-    armed = models.BooleanField(
-        default=False, help_text="Its wait is stored and it looks once more before it sleeps."
-    )
+    armed = models.BooleanField(default=False, help_text="Its wait is stored and it looks once more before it sleeps.")
     created_at = models.DateTimeField(default=now)
     changed_at = models.DateTimeField(default=now)
     finished_at = models.DateTimeField(null=True)

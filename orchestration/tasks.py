@@ -13,7 +13,7 @@ def process_messages() -> None:
     woken(queue.PROCESS_MESSAGES)
     while inbound.process():
         pass
-    while streams.process_part():
+    while streams.process_file():
         pass
 
 

@@ -33,9 +33,7 @@ def incoming(message: Message, feed: FeedInfo) -> Incoming:
 
 def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk) -> list[Event]:
     """The events of a message, codes resolved. Raises a Failure that says what stands in the way."""
-    return [
-        resolve(event, feed.system, crosswalk) for event in feed.connector.translate(incoming(message, feed))
-    ]
+    return [resolve(event, feed.system, crosswalk) for event in feed.connector.translate(incoming(message, feed))]
 
 
 def resolve(event: Event, system: str, crosswalk: Crosswalk) -> Event:

@@ -15,8 +15,8 @@ import msgspec
 from hub.core.errors import BusinessRefusal, Defect
 from hub.core.events import Event
 from hub.core.money import ZERO
-from hub.ledger import services as ledger
 from hub.ledger import rules
+from hub.ledger import services as ledger
 from hub.masterdata.crosswalk import snapshot
 from hub.records.journeys import link
 from hub.records.models import Charge, Claim

@@ -1,0 +1,110 @@
+"""The HL7 door: what an MLLP frame becomes, and how it is acknowledged.
+
+AA once the message is committed, and again for a repetition. AR for what will never be taken (no header, a type
+that no feed accepts, too large), AE for a control id used twice for different content; both are kept with a case.
+Where storing fails the handler raises: no acknowledgement leaves, and the sender repeats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import close_old_connections
+
+from connectors.formats.hl7v2 import AckCode, ErrorCode, Fault, Header, build_ack, peek_header
+from connectors.intake import Outcome, Receipt, receive, refuse
+from connectors.models import Feed as FeedRow
+from connectors.models import Transport
+from connectors.selectors import FeedInfo, feed
+from hub.core import clock
+from hub.core.errors import DataFault, Failure
+from hub.core.ids import uuid7
+
+_TYPE = "application/hl7-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class _Routed:
+    feed: FeedInfo
+    failure: Failure | None
+
+
+def answer(frame: bytes, peer: str) -> bytes:
+    """Store one frame and return its acknowledgement. Raises where it could not be stored."""
+    close_old_connections()
+    return _acknowledge(frame, take(frame))
+
+
+def take(frame: bytes, name: str = "") -> Receipt:
+    """Store one message of any HL7 feed; what no feed accepts is refused and kept."""
+    header = peek_header(frame)
+    routed = _route(header)
+    if routed.failure is not None:
+        return refuse(
+            routed.feed, routed.failure, body=frame, headers={}, content_type=_TYPE, name=name,
+            control_id=header.control_id[:120],
+        )  # fmt: skip
+    return receive(routed.feed, body=frame, headers={}, content_type=_TYPE, name=name)
+
+
+def _route(header: Header) -> _Routed:
+    """The feed that accepts this type of message; the first one keeps what none accepts."""
+    feeds = [feed(code) for code in _mllp_feeds()]
+    for info in feeds:
+        if header.type in info.options.get("accepts", ()):
+            return _Routed(info, None if header.control_id else _no_control_id(info))
+    return _Routed(feeds[0], _not_taken(header, feeds[0]))
+
+
+def _mllp_feeds() -> list[str]:
+    codes = list(FeedRow.objects.filter(transport=Transport.MLLP).order_by("code").values_list("code", flat=True))
+    if not codes:
+        raise FeedRow.DoesNotExist("no MLLP feed is configured")
+    return codes
+
+
+def _not_taken(header: Header, info: FeedInfo) -> Failure:
+    if not header.type:
+        return DataFault(
+            "no-hl7-header", "The frame does not begin with an MSH segment.", cause=(info.code,),
+            hint="Ask the sender what it sends here; it is no HL7 v2.",
+        )  # fmt: skip
+    shown = header.type if header.type.isalnum() and len(header.type) <= 3 else "of another type"
+    return DataFault(
+        "unsupported-message-type", f"No feed takes messages of type {shown} (MSH-9).", cause=(info.code, shown),
+        hint="Ask the sender to route this message type elsewhere, or configure a feed for it.",
+    )  # fmt: skip
+
+
+def _no_control_id(info: FeedInfo) -> Failure:
+    return DataFault(
+        "no-control-id", "MSH-10 is empty: a message needs a control id.", cause=(info.code,),
+        hint="Ask the sender to number its messages.",
+    )  # fmt: skip
+
+
+_ERRORS = {
+    "no-hl7-header": Fault(
+        "is missing", "a segment that starts with MSH|^~\\&", 1, "MSH", code=ErrorCode.SEGMENT_SEQUENCE
+    ),
+    "unsupported-message-type": Fault(
+        "is not taken here", number=1, segment="MSH", field=9, code=ErrorCode.UNSUPPORTED_TYPE
+    ),
+    "no-control-id": Fault("is empty", "a control id", 1, "MSH", field=10, code=ErrorCode.REQUIRED_FIELD_MISSING),
+    "control-id-reused": Fault(
+        "was used for other content", "a new control id", 1, "MSH", field=10, code=ErrorCode.DUPLICATE_KEY
+    ),
+}
+
+
+def _acknowledge(frame: bytes, receipt: Receipt) -> bytes:
+    if receipt.outcome is not Outcome.REJECTED:
+        return build_ack(frame, AckCode.ACCEPT, control_id=_control_id(), at=clock.machine_now())
+    code = receipt.failure.code if receipt.failure is not None else ""
+    fault = _ERRORS.get(code, Fault(receipt.failure.message if receipt.failure else "was refused"))
+    verdict = AckCode.ERROR if code == "control-id-reused" else AckCode.REJECT
+    return build_ack(frame, verdict, control_id=_control_id(), at=clock.machine_now(), errors=[fault])
+
+
+def _control_id() -> str:
+    return uuid7().hex[-20:]
