@@ -1,0 +1,159 @@
+"""Claims to the clearinghouse: 837P files put on its SFTP.
+
+A file that lies there, in the inbound folder or in an archive the clearinghouse moved it to, is a claim sent. What
+the clearinghouse makes of it comes back as 999 and 277CA.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import paramiko
+
+from connectors.base import DeliveryRequest, DeliveryResult, Outcome, SystemConfig
+from connectors.clearinghouse.submission import (
+    MOST_CLAIMS,
+    Identity,
+    check_claim,
+    claim_of,
+    control_number_in,
+    file_name,
+    write_batch,
+)
+from connectors.formats.x12 import ProfessionalClaim
+from connectors.transports.sftp import SftpConfig, SftpFolder, SftpSession
+from hub.core import clock
+from hub.core.errors import Ambiguous, BusinessRefusal, ConfigurationFault, Failure
+
+SUBMIT = "claim.submit"
+
+
+class Client:
+    """SystemClient of the clearinghouse.
+
+    `base_url` is sftp://host:port. Secrets: `username`, `password` or `private_key`. Options: `host_keys` (list,
+    pinned), `inbound` (folder to put claims into), `archives` (folders it moves them to), and those of `Identity`.
+    """
+
+    max_batch = MOST_CLAIMS
+
+    def __init__(self, config: SystemConfig) -> None:
+        self._system = config.code
+        self._identity = Identity.of(config.options)
+        self._session = SftpSession(_sftp_config(config))
+        inbound = str(config.options.get("inbound", "inbound"))
+        archives = config.options.get("archives", [f"{inbound}/done", f"{inbound}/rejected"])
+        self._folder = SftpFolder(self._session, inbound)
+        self._places = (inbound, *(str(folder) for folder in archives))
+
+    def send(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult]:
+        """One file for all claims that can be written; the others are refused one by one."""
+        results: dict[int, DeliveryResult] = {}
+        good: list[tuple[int, str, ProfessionalClaim]] = []
+        created = clock.now()
+        for index, request in enumerate(requests):
+            try:
+                claim = self._claim(request)
+                check_claim(claim, self._identity, created)
+            except Failure as failure:
+                results[index] = DeliveryResult(Outcome.REJECTED, failure=failure)
+            else:
+                good.append((index, request.posting_key, claim))
+        if good:
+            started = clock.machine_now()
+            name = file_name([key for _, key, _ in good])
+            content = write_batch([claim for *_, claim in good], self._identity, name=name, created=created)
+            outcome, problem = self._deliver(name, content)
+            elapsed = clock.machine_now() - started
+            for index, key, _ in good:
+                results[index] = self._result(name, key, outcome, problem, elapsed)
+        return [results[index] for index in range(len(requests))]
+
+    def read_back(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult | None]:
+        try:
+            names = self._session.run(self._names)
+        except Failure as failure:
+            return [DeliveryResult(Outcome.FAILED, failure=failure) for _ in requests]
+        return [self._found(names, request.posting_key) for request in requests]
+
+    def probe(self) -> DeliveryResult:
+        try:
+            self._folder.check()
+        except Failure as failure:
+            return DeliveryResult(Outcome.FAILED, failure=failure)
+        return DeliveryResult(Outcome.CONFIRMED)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _claim(self, request: DeliveryRequest) -> ProfessionalClaim:
+        if request.operation != SUBMIT:
+            raise ConfigurationFault(
+                "unknown-operation",
+                f"{self._system} has no operation {request.operation}.",
+                cause=(self._system, request.operation),
+            )
+        return claim_of(request.payload)
+
+    def _deliver(self, name: str, content: bytes) -> tuple[Outcome, Failure | None]:
+        try:
+            self._folder.deliver(name, content)
+        except Ambiguous as failure:
+            return Outcome.UNCONFIRMED, failure
+        except BusinessRefusal:
+            # The same claims under the same name, written at another moment: an earlier try arrived.
+            return Outcome.CONFIRMED, None
+        except Failure as failure:
+            return Outcome.FAILED, failure
+        return Outcome.CONFIRMED, None
+
+    def _result(
+        self, name: str, key: str, outcome: Outcome, failure: Failure | None, elapsed: timedelta
+    ) -> DeliveryResult:
+        if outcome is not Outcome.CONFIRMED:
+            return DeliveryResult(outcome, failure=failure, elapsed=elapsed)
+        control = control_number_in(name, key) or ""
+        return DeliveryResult(
+            outcome, reference=control, response={"file": name, "control_number": control}, elapsed=elapsed
+        )
+
+    def _found(self, names: Sequence[str], key: str) -> DeliveryResult | None:
+        for name in names:
+            if control := control_number_in(name, key):
+                response = {"file": name, "control_number": control}
+                return DeliveryResult(Outcome.CONFIRMED, reference=control, response=response)
+        return None
+
+    def _names(self, sftp: paramiko.SFTPClient) -> list[str]:
+        names: list[str] = []
+        for folder in self._places:
+            try:
+                names += sftp.listdir(folder)
+            except FileNotFoundError:  # no archive yet: nothing was moved there
+                continue
+        return [name for name in names if not name.endswith(".part")]
+
+
+def _sftp_config(config: SystemConfig) -> SftpConfig:
+    address = urlsplit(config.base_url)
+    host_keys = tuple(str(key) for key in config.options.get("host_keys", ()))
+    if address.scheme != "sftp" or not address.hostname or not host_keys:
+        raise ConfigurationFault(
+            "address-malformed",
+            f"{config.code} needs an address as sftp://host:port and at least one pinned host key.",
+            cause=(config.code,),
+            hint="Check base URL and host_keys of this system.",
+        )
+    return SftpConfig(
+        host=address.hostname,
+        port=address.port or 22,
+        username=config.secrets.get("username", ""),
+        password=config.secrets.get("password", ""),
+        private_key=config.secrets.get("private_key", ""),
+        passphrase=config.secrets.get("passphrase", ""),
+        host_keys=host_keys,
+        timeout=config.timeout,
+        system=config.code,
+    )
