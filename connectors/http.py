@@ -180,9 +180,7 @@ class HttpClient:
             )
             return Exchange(outcome, failure, elapsed=clock.machine_now() - started)
         body, text = _parsed(content)
-        outcome, failure = verdict.of_answer(
-            reply.status_code, reply.headers, body, system=self.system, effect=effect
-        )
+        outcome, failure = verdict.of_answer(reply.status_code, reply.headers, body, system=self.system, effect=effect)
         return Exchange(outcome, failure, reply.status_code, body, text, clock.machine_now() - started)
 
     def _content(self, reply: httpx.Response, started: datetime) -> bytes:

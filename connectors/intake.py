@@ -100,9 +100,7 @@ def receive_stream(
             spool.write(block)
         spool.seek(0)
         if size <= CHUNK_BYTES:
-            return receive(
-                feed, body=spool.read(), headers=headers, content_type=content_type, name=name, proven=True
-            )
+            return receive(feed, body=spool.read(), headers=headers, content_type=content_type, name=name, proven=True)
         head = spool.read(HEAD_BYTES)
         try:
             identity = feed.connector.identify(headers, head, digest.hexdigest())
@@ -278,5 +276,3 @@ def _too_large(feed: FeedInfo) -> Failure:
         cause=(feed.code,),
         hint="Have the sender split it, or raise the feed's limit.",
     )
-
-

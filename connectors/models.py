@@ -99,9 +99,7 @@ class Message(models.Model):
     body = models.BinaryField(null=True)
     chunks = models.PositiveIntegerField(default=0)
     duplicate_of = models.UUIDField(null=True)
-    code = models.CharField(
-        max_length=60, blank=True, help_text="Why it is held or rejected, as a stable code."
-    )
+    code = models.CharField(max_length=60, blank=True, help_text="Why it is held or rejected, as a stable code.")
     detail = models.CharField(max_length=300, blank=True, help_text="The same in words; never patient data.")
     position = models.PositiveIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -173,9 +171,7 @@ class Delivery(models.Model):
     code = models.CharField(max_length=60, blank=True)
     detail = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    repeated = models.BooleanField(
-        default=False, help_text="Already done under this posting key; not sent again."
-    )
+    repeated = models.BooleanField(default=False, help_text="Already done under this posting key; not sent again.")
     created_at = models.DateTimeField(default=now)
     due_at = models.DateTimeField(null=True, help_text="Machine time before which it is not sent.")
     lease_until = models.DateTimeField(null=True, help_text="Machine time.")

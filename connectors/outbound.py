@@ -270,8 +270,12 @@ def _show_when_old(row: Delivery, failure: Failure | None) -> None:
     shown = failure or Ambiguous("unconfirmed", "The outcome is still unknown.")
     park(
         Parked(
-            kind=Held.DELIVERY, ref=row.id, failure=shown, system=row.system,
-            facility=row.facility, journey_id=row.journey_id,
+            kind=Held.DELIVERY,
+            ref=row.id,
+            failure=shown,
+            system=row.system,
+            facility=row.facility,
+            journey_id=row.journey_id,
         )  # fmt: skip
     )
 

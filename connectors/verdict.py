@@ -51,9 +51,7 @@ class Effect(StrEnum):
     WRITE = "write"
 
 
-def of_answer(
-    status: int, headers: Mapping[str, str], body: object, *, system: str, effect: Effect
-) -> Verdict:
+def of_answer(status: int, headers: Mapping[str, str], body: object, *, system: str, effect: Effect) -> Verdict:
     """What an answer means; `system` is the cause that folds its failures."""
     if 200 <= status < 300:
         return Outcome.CONFIRMED, None

@@ -28,7 +28,9 @@ def webhook(request: HttpRequest, code: str) -> HttpResponse:
     """202 with the message id once it is committed; 200 with the first id for a repetition."""
     try:
         if request.method != "POST":
-            return problem(HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "Send messages with POST.", allow="POST")
+            return problem(
+                HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "Send messages with POST.", allow="POST"
+            )
         return _take(request, feed(code))
     except Feed.DoesNotExist:
         return problem(HTTPStatus.NOT_FOUND, "unknown-feed", "There is no such feed.")
@@ -83,9 +85,7 @@ def _refused(info: FeedInfo, receipt: Receipt, failure: Failure) -> HttpResponse
 def _headers(request: HttpRequest) -> dict[str, str]:
     lowered = ((name.lower(), value) for name, value in request.headers.items())
     return {
-        name: value[:_LONGEST_HEADER]
-        for name, value in lowered
-        if name in _KEPT or name.startswith(_KEPT_PREFIXES)
+        name: value[:_LONGEST_HEADER] for name, value in lowered if name in _KEPT or name.startswith(_KEPT_PREFIXES)
     }
 
 
