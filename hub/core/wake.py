@@ -11,11 +11,13 @@ from __future__ import annotations
 from functools import cache
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
 from redis import Redis
 from redis.exceptions import RedisError
+
+# Not celery.current_app: a process that never imported this one would talk to a broker of its own invention.
+from hub.celery import app
 
 _log = structlog.get_logger(__name__)
 
@@ -32,7 +34,7 @@ def wake(task: str, *args: str, queue: str = "default") -> None:
     """Send `task` by name unless it is already on its way. Never raises for a broker that is away."""
     try:
         if _redis().set(_flag(task, args), b"1", nx=True, ex=_FLAG_SECONDS):
-            current_app.send_task(task, args=list(args), queue=queue, ignore_result=True, retry=False)
+            app.send_task(task, args=list(args), queue=queue, ignore_result=True, retry=False)
     except (RedisError, OperationalError, OSError) as error:
         _log.warning("wake-up not sent; the sweep will find the work", task=task, error=type(error).__name__)
 

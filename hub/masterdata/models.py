@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.contrib.auth.models import User
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from simple_history.models import HistoricalRecords
 
+from hub.core.clock import now
 from hub.masterdata.states import MappingState
 
 
-class Reference(models.Model):
+class Governed(models.Model):
+    """What keeps a history. Its entries are dated by the hub's own clock, as everything else.
+
+    simple_history takes the author from `_history_user` where a service sets it, else from the request.
+    """
+
+    _history_user: User | None
+
+    class Meta:
+        abstract = True
+
+    @property
+    def _history_date(self) -> datetime:
+        return now()
+
+
+class Reference(Governed):
     """What every canonical entity has: a code that never changes meaning, a name, and whether it is in use."""
 
     code = models.CharField(max_length=40, unique=True)
@@ -129,7 +149,23 @@ CANONICAL: dict[str, type[Reference]] = {
 }
 
 
-class Mapping(models.Model):
+class DomainPolicy(Governed):
+    """How a domain is kept: who owns it, and whether a second person decides about a proposal."""
+
+    domain = models.CharField(max_length=20, choices=Domain.choices, unique=True)
+    owner = models.CharField(max_length=80, blank=True, help_text="The team that answers for it.")
+    two_people = models.BooleanField(default=False, help_text="Whoever proposed a mapping may not approve it.")
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["domain"]
+        verbose_name_plural = "domain policies"
+
+    def __str__(self) -> str:
+        return f"policy of {self.get_domain_display()}"
+
+
+class Mapping(Governed):
     """One local code of one system, at one facility or at all, meaning one canonical code for a time.
 
     `effective` is a half-open range of service dates. Two approved mappings of the same code never overlap: the
@@ -187,7 +223,7 @@ class CrosswalkVersion(models.Model):
         return f"crosswalk version {self.number}"
 
 
-class Fee(models.Model):
+class Fee(Governed):
     """Expected revenue of one visit category by payer: governed, effective-dated."""
 
     service_line = models.ForeignKey(ServiceLine, on_delete=models.PROTECT)
@@ -198,6 +234,7 @@ class Fee(models.Model):
     history = HistoricalRecords()
 
     class Meta:
+        ordering = ["service_line", "visit_type", "payer", "effective"]
         constraints = [
             ExclusionConstraint(
                 name="fee_effective_once",

@@ -1,0 +1,197 @@
+"""Reads of the crosswalk for pages, admin and API. The hot path resolves codes in `crosswalk`, not here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, F, Q, QuerySet
+
+from hub.core.clock import today
+from hub.governance.access import Who, facilities, scoped
+from hub.governance.roles import Permission
+from hub.masterdata.models import CANONICAL, CostCenter, Domain, DomainPolicy, Facility, Location, Mapping
+from hub.masterdata.states import MappingState
+
+#: The domains in which money changes places: two people decide, unless the domain's policy says otherwise.
+TWO_PEOPLE_BY_DEFAULT = frozenset({Domain.PAYER, Domain.ACCOUNT})
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the canonical codes in use a system has a word for, at one facility."""
+
+    facility: str
+    system: str
+    domain: str
+    mapped: int
+    total: int
+    proposed: int
+
+    @property
+    def share(self) -> float:
+        return self.mapped / self.total if self.total else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    field: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One version of a mapping: who made it, when, why, and what it changed."""
+
+    at: datetime
+    who: str
+    kind: str
+    reason: str
+    changes: tuple[FieldChange, ...]
+
+
+def mappings(who: Who, *, search: str = "") -> QuerySet[Mapping]:
+    """The mappings that `who` may see: those of their facilities and those of every facility."""
+    rows = scoped(Mapping.objects.all(), who, Permission.VIEW_MAPPINGS, shared=True)
+    for word in search.split():
+        rows = rows.filter(
+            Q(local_code__icontains=word)
+            | Q(canonical_code__icontains=word)
+            | Q(system__icontains=word)
+            | Q(note__icontains=word)
+        )
+    return rows
+
+
+def canonical_choices(domain: str) -> list[tuple[str, str]]:
+    """(code, name) of every entity of `domain` in use."""
+    return list(CANONICAL[domain]._default_manager.filter(active=True).values_list("code", "name"))
+
+
+def needs_two_people(domain: str) -> bool:
+    """Whether a second person decides about a proposal in `domain`."""
+    policy = DomainPolicy.objects.filter(domain=domain).first()
+    return policy.two_people if policy else domain in TWO_PEOPLE_BY_DEFAULT
+
+
+def overlapping(mapping: Mapping) -> QuerySet[Mapping]:
+    """The approved mappings of the same local code that hold on a day on which `mapping` holds."""
+    return _same_code(mapping).filter(state=MappingState.APPROVED, effective__overlap=mapping.effective)
+
+
+def same_proposal(mapping: Mapping) -> Mapping | None:
+    """A proposal that waits already and says the same."""
+    return (
+        _same_code(mapping)
+        .filter(state=MappingState.PROPOSED, canonical_code=mapping.canonical_code, effective=mapping.effective)
+        .first()
+    )
+
+
+def _same_code(mapping: Mapping) -> QuerySet[Mapping]:
+    return Mapping.objects.filter(
+        domain=mapping.domain,
+        system=mapping.system,
+        facility=mapping.facility,
+        local_code=mapping.local_code,
+    ).exclude(pk=mapping.pk)
+
+
+def coverage(who: Who, *, on: date | None = None) -> list[Coverage]:
+    """Facility × system × domain, for the facilities of `who`, least covered first.
+
+    A mapping of every facility counts at each of them. Locations and cost centers are counted at their own
+    facility; facilities' own codes belong to none and stand under an empty one.
+    """
+    scope = facilities(who, Permission.VIEW_MAPPINGS)
+    mapped, proposed = _mapped_codes(on or today()), _proposals()
+    totals = _canonical_codes()
+    places = [
+        code
+        for code in Facility.objects.filter(active=True).values_list("code", flat=True)
+        if scope is None or code in scope
+    ]
+    rows = []
+    for system, domain in sorted({(system, domain) for system, domain, _ in mapped.keys() | proposed.keys()}):
+        shared = mapped.get((system, domain, ""), frozenset())
+        for place in [""] if domain == Domain.FACILITY else places:
+            wanted = totals.get((domain, place), totals.get((domain, ""), frozenset()))
+            known = (shared | mapped.get((system, domain, place), frozenset())) & wanted
+            waiting = proposed.get((system, domain, place), 0)
+            rows.append(Coverage(place, system, domain, len(known), len(wanted), waiting))
+    return sorted(rows, key=lambda row: (row.share, row.facility, row.system, row.domain))
+
+
+def _mapped_codes(on: date) -> dict[tuple[str, str, str], frozenset[str]]:
+    rows = (
+        Mapping.objects.filter(state=MappingState.APPROVED, effective__contains=on)
+        .order_by()
+        .values_list("system", "domain", "facility")
+        .annotate(codes=ArrayAgg("canonical_code", distinct=True))
+    )
+    return {(system, domain, place): frozenset(codes) for system, domain, place, codes in rows}
+
+
+def _proposals() -> dict[tuple[str, str, str], int]:
+    rows = (
+        Mapping.objects.filter(state=MappingState.PROPOSED)
+        .order_by()
+        .values_list("system", "domain", "facility")
+        .annotate(count=Count("id"))
+    )
+    return {(system, domain, place): count for system, domain, place, count in rows}
+
+
+def _canonical_codes() -> dict[tuple[str, str], frozenset[str]]:
+    """(domain, facility) to the codes in use; an empty facility for the domains that belong to none."""
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for domain, model in CANONICAL.items():
+        entities = model._default_manager.filter(active=True)
+        owned = model in (Location, CostCenter)
+        columns = ("facility__code", "code") if owned else ("code", "code")
+        for place, code in entities.values_list(*columns):
+            found[domain, place if owned else ""].add(code)
+    return {key: frozenset(codes) for key, codes in found.items()}
+
+
+def history(mapping: Mapping) -> list[HistoryEntry]:
+    """Every version of a mapping, newest first, with the difference to the one before."""
+    versions = list(mapping.history.select_related("history_user").order_by("-history_id"))
+    earlier = [*versions[1:], None]
+    return [_entry(version, before) for version, before in zip(versions, earlier, strict=True)]
+
+
+#: What every change touches, and what the entry says already.
+_UNTOLD = frozenset({"updated_at", "decided_at", "decided_by"})
+
+
+def _entry(version: Any, before: Any) -> HistoryEntry:
+    changed: Iterable[Any] = version.diff_against(before, excluded_fields=_UNTOLD).changes if before else ()
+    return HistoryEntry(
+        at=version.history_date,
+        who=version.history_user.get_username() if version.history_user else version.decided_by,
+        kind=version.get_history_type_display(),
+        reason=version.history_change_reason or "",
+        changes=tuple(FieldChange(one.field, _text(one.old), _text(one.new)) for one in changed),
+    )
+
+
+def _text(value: Any) -> str:
+    """A range of days as `2026-01-01 to 2026-07-01`; everything else as it is."""
+    if not hasattr(value, "lower") or isinstance(value, str):
+        return str(value)
+    return f"{value.lower or ''} to {value.upper or ''}".strip()
+
+
+def used_where(domain: str, canonical_code: str) -> QuerySet[Mapping]:
+    """The mappings that lead to one canonical code, in whatever state that still counts."""
+    return Mapping.objects.filter(
+        domain=domain,
+        canonical_code=canonical_code,
+        state__in=(MappingState.APPROVED, MappingState.PROPOSED),
+    ).order_by("system", F("facility"), "local_code")
