@@ -74,6 +74,12 @@ class TrytonOptions:
         }
 
 
+def hub_access(options: TrytonOptions | None = None) -> tuple[dict[str, str], dict[str, str]]:
+    """How the hub reaches what was bootstrapped: its client's options and secrets."""
+    kept = options or TrytonOptions(postgres="")
+    return {"database": kept.database}, {"rest_key": kept.rest_key, "password": kept.hub_password}
+
+
 def is_installed(options: TrytonOptions) -> bool:
     return (options.venv / "bin" / "gunicorn").exists()
 

@@ -15,7 +15,7 @@ from connectors.base import DeliveryRequest, SystemConfig
 from connectors.erp import ErpClient
 from connectors.erp_cloud.client import ErpCloudClient
 from connectors.erp_tryton.client import TrytonClient
-from connectors.sandbox.tryton import TrytonOptions, is_installed, prepare
+from connectors.sandbox.tryton import TrytonOptions, hub_access, is_installed, prepare
 from hub import embedded
 from hub.core import clock, ids
 from tests.connectors.cutting_proxy import CuttingProxy
@@ -81,14 +81,15 @@ def tryton_erp(servers: None) -> Iterator[Far]:
     command = module_command(
         "connectors.sandbox.tryton", port, "--postgres", options.postgres, "--database", options.database
     )
+    client_options, secrets = hub_access(options)
     with running(command, port) as server:
         yield Far(
             code="erp",
             server=server,
             connect=TrytonClient,
-            secrets={"rest_key": options.rest_key, "password": options.hub_password},
+            secrets=secrets,
             posting=b"model.account.move.post",
-            options={"database": options.database},
+            options=client_options,
         )
 
 
