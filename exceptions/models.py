@@ -73,6 +73,7 @@ class Case(models.Model):
             models.Index(fields=["facility", "state", "-priority", "-id"], name="case_by_facility"),
             models.Index(fields=["owner", "state"], name="case_by_owner"),
             models.Index(fields=["fingerprint", "-id"], name="case_story"),
+            models.Index(fields=["code", "-resolved_at"], name="case_solved", condition=models.Q(state="resolved")),
         ]
 
     def __str__(self) -> str:
@@ -100,6 +101,9 @@ class Member(models.Model):
             models.Index(fields=["kind", "ref"], name="member_by_ref"),
             models.Index(fields=["case", "state", "id"], name="member_by_case"),
             models.Index(fields=["journey_id"], name="member_by_journey"),
+            # Both are walked by every settling pass; done members, the great many, are in neither.
+            models.Index(fields=["id"], name="member_held", condition=models.Q(state="held")),
+            models.Index(fields=["id"], name="member_released", condition=models.Q(state="released")),
         ]
 
     def __str__(self) -> str:
