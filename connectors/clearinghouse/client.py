@@ -1,4 +1,4 @@
-"""Claims to the clearinghouse: 837P files put on its SFTP.
+"""Files to the clearinghouse, put on its SFTP: claims (837P) and acknowledgements of what it sent us (999).
 
 A file that lies there, in the inbound folder or in an archive the clearinghouse moved it to, is a claim sent. What
 the clearinghouse makes of it comes back as 999 and 277CA.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import paramiko
 
@@ -28,13 +27,14 @@ from hub.core import clock
 from hub.core.errors import Ambiguous, BusinessRefusal, ConfigurationFault, Failure
 
 SUBMIT = "claim.submit"
+ACKNOWLEDGE = "acknowledgement.submit"
 
 
-class Client:
+class ClearinghouseClient:
     """SystemClient of the clearinghouse.
 
-    `base_url` is sftp://host:port. Secrets: `username`, `password` or `private_key`. Options: `host_keys` (list,
-    pinned), `inbound` (folder to put claims into), `archives` (folders it moves them to), and those of `Identity`.
+    Options: `host`, `port`, `username`, `host_keys` (pinned), `inbound` (the folder for claims), `archives` (where
+    the clearinghouse moves them), and those of `Identity`. Secrets: `password`, or `private_key` and `passphrase`.
     """
 
     max_batch = MOST_CLAIMS
@@ -49,11 +49,17 @@ class Client:
         self._places = (inbound, *(str(folder) for folder in archives))
 
     def send(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult]:
-        """One file for all claims that can be written; the others are refused one by one."""
-        results: dict[int, DeliveryResult] = {}
+        """One file for all claims that can be written, the others refused one by one; each 999 is its own file."""
+        results: dict[int, DeliveryResult] = {
+            index: self._acknowledge(request)
+            for index, request in enumerate(requests)
+            if request.operation == ACKNOWLEDGE
+        }
         good: list[tuple[int, str, ProfessionalClaim]] = []
         created = clock.now()
         for index, request in enumerate(requests):
+            if index in results:
+                continue
             try:
                 claim = self._claim(request)
                 check_claim(claim, self._identity, created)
@@ -76,7 +82,7 @@ class Client:
             names = self._session.run(self._names)
         except Failure as failure:
             return [DeliveryResult(Outcome.FAILED, failure=failure) for _ in requests]
-        return [self._found(names, request.posting_key) for request in requests]
+        return [self._found_request(names, request) for request in requests]
 
     def probe(self) -> DeliveryResult:
         try:
@@ -96,6 +102,17 @@ class Client:
                 cause=(self._system, request.operation),
             )
         return claim_of(request.payload)
+
+    def _acknowledge(self, request: DeliveryRequest) -> DeliveryResult:
+        name = str(request.payload["name"])
+        outcome, problem = self._deliver(name, str(request.payload["content"]).encode())
+        return DeliveryResult(outcome, reference=name if problem is None else "", failure=problem)
+
+    def _found_request(self, names: Sequence[str], request: DeliveryRequest) -> DeliveryResult | None:
+        if request.operation != ACKNOWLEDGE:
+            return self._found(names, request.posting_key)
+        name = str(request.payload["name"])
+        return DeliveryResult(Outcome.CONFIRMED, reference=name) if name in names else None
 
     def _deliver(self, name: str, content: bytes) -> tuple[Outcome, Failure | None]:
         try:
@@ -137,19 +154,20 @@ class Client:
 
 
 def _sftp_config(config: SystemConfig) -> SftpConfig:
-    address = urlsplit(config.base_url)
-    host_keys = tuple(str(key) for key in config.options.get("host_keys", ()))
-    if address.scheme != "sftp" or not address.hostname or not host_keys:
+    options = config.options
+    host, username = str(options.get("host", "")), str(options.get("username", ""))
+    host_keys = tuple(str(key) for key in options.get("host_keys", ()))
+    if not (host and username and host_keys):
         raise ConfigurationFault(
-            "address-malformed",
-            f"{config.code} needs an address as sftp://host:port and at least one pinned host key.",
+            "address-incomplete",
+            f"{config.code} needs host, username and at least one pinned host key.",
             cause=(config.code,),
-            hint="Check base URL and host_keys of this system.",
+            hint="Complete the options of this system.",
         )
     return SftpConfig(
-        host=address.hostname,
-        port=address.port or 22,
-        username=config.secrets.get("username", ""),
+        host=host,
+        port=int(options.get("port", 22)),
+        username=username,
         password=config.secrets.get("password", ""),
         private_key=config.secrets.get("private_key", ""),
         passphrase=config.secrets.get("passphrase", ""),
