@@ -33,9 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m connectors.formats.hl7v2", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="one HL7 v2 message, or a file of many")
-    parser.add_argument(
-        "--json", action="store_true", help="print one JSON object: messages with their segments"
-    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object: messages with their segments")
     return parser.parse_args(arguments)
 
 
@@ -54,10 +52,7 @@ def _doubts(message: Message) -> list[Fault]:
     """Where the two parsers differ. A message with declared faults is read on assumptions: no use asking."""
     if any(fault.severity is Severity.ERROR for fault in message.faults):
         return []
-    return [
-        Fault(f"the hl7 package disagrees: {place}", severity=Severity.WARNING)
-        for place in disagreements(message)
-    ]
+    return [Fault(f"the hl7 package disagrees: {place}", severity=Severity.WARNING) for place in disagreements(message)]
 
 
 if __name__ == "__main__":

@@ -121,6 +121,4 @@ def _err(error: Fault) -> dict[int, FieldValue]:
 def _old_err(error: Fault) -> dict[int, FieldValue]:
     """ERR-1 before v2.5 (ELD): segment ^ sequence ^ field ^ code with its text."""
     code = (str(error.code.value), error.code.text, "HL70357")
-    return {
-        1: (error.segment or None, error.occurrence if error.segment else None, error.field or None, code)
-    }
+    return {1: (error.segment or None, error.occurrence if error.segment else None, error.field or None, code)}

@@ -14,9 +14,7 @@ from connectors.formats.hl7v2.parser import NOISE, parse_message, split_segments
 
 _NOISE_BYTES = b"\xef\xbb\xbf\x0b\x1c \t\r\n"
 # Where a message or an envelope segment begins: at a line's start, followed by a field separator or nothing.
-_START = re.compile(
-    rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n\x0b\x1c]))[\x0b\x1c \t]*(MSH|FHS|BHS|BTS|FTS)(?![A-Za-z0-9])"
-)
+_START = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n\x0b\x1c]))[\x0b\x1c \t]*(MSH|FHS|BHS|BTS|FTS)(?![A-Za-z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +77,7 @@ def split_messages(raw: bytes) -> list[bytes]:
     return [piece for piece in pieces if piece.strip(_NOISE_BYTES)]
 
 
-def _add_envelope(
-    piece: bytes, envelope: list[Segment], unreadable: list[Unreadable], faults: list[Fault]
-) -> None:
+def _add_envelope(piece: bytes, envelope: list[Segment], unreadable: list[Unreadable], faults: list[Fault]) -> None:
     decoded = decode(piece)
     text = decoded.text.strip(NOISE).replace("\r\n", "\r").replace("\n", "\r")
     line, _, rest = text.partition("\r")
@@ -90,9 +86,7 @@ def _add_envelope(
     found: list[Fault] = []
     segment = split_segments([line], delimiters, decoded.codec, found)[0]
     occurrence = sum(1 for other in envelope if other.id == segment.id) + 1
-    envelope.append(
-        Segment(line, number=number, occurrence=occurrence, delimiters=delimiters, codec=decoded.codec)
-    )
+    envelope.append(Segment(line, number=number, occurrence=occurrence, delimiters=delimiters, codec=decoded.codec))
     faults.extend(replace(fault, segment=segment.id) for fault in found)
     if problem:
         faults.append(Fault(problem, "usually ^~\\&", number=number, segment=segment.id, field=2))

@@ -48,9 +48,7 @@ def build_message(
     return _encode(text, codec)
 
 
-def build_segment(
-    segment_id: str, fields: Mapping[int, FieldValue], delimiters: Delimiters = STANDARD
-) -> str:
+def build_segment(segment_id: str, fields: Mapping[int, FieldValue], delimiters: Delimiters = STANDARD) -> str:
     """One escaped segment without its end."""
     first = 3 if segment_id in HEADER_IDS else 1
     values = [_field(fields.get(number), delimiters) for number in range(first, max(fields, default=0) + 1)]

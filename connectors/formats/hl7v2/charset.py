@@ -82,17 +82,17 @@ def _decode_wide(raw: bytes, codec: str) -> Decoded:
     text = _try(raw, codec)
     if text is not None:
         return Decoded(text, codec)
-    return Decoded(
-        raw.decode(codec, errors="replace"), codec, "is not valid UTF-16; broken characters were replaced"
-    )
+    return Decoded(raw.decode(codec, errors="replace"), codec, "is not valid UTF-16; broken characters were replaced")
 
 
 def _declared(raw: bytes) -> str:
     start = raw.find(b"MSH")
-    if start < 0 or len(raw) < start + 4:
+    if start < 0:
         return ""
     end = _LINE_END.search(raw, start)
     header = raw[start : end.start() if end else len(raw)]
+    if len(header) < 4:
+        return ""
     fields = header.split(header[3:4])
     if len(fields) < 18:
         return ""
@@ -111,6 +111,4 @@ def _try(raw: bytes, codec: str) -> str | None:
 def _words(label: str, *, known: bool) -> str:
     if not label:
         return "declares no character set and is not UTF-8"
-    return (
-        "declares a character set its bytes do not follow" if known else "declares an unknown character set"
-    )
+    return "declares a character set its bytes do not follow" if known else "declares an unknown character set"

@@ -50,8 +50,6 @@ def _problem(separator: str, encoding: str) -> str:
         return f"has {len(encoding)} characters"
     if len(set(encoding + separator)) != len(encoding) + 1:
         return "uses one character for two purposes"
-    if any(
-        character.isalnum() or character.isspace() or not character.isprintable() for character in encoding
-    ):
+    if any(character.isalnum() or character.isspace() or not character.isprintable() for character in encoding):
         return "uses a letter, a digit or a blank as separator"
     return ""

@@ -69,8 +69,7 @@ def _segment(segment: Segment) -> dict[str, Any]:
                 "field": number,
                 "text": segment.raw(number),
                 "repetitions": [
-                    [list(part) for part in repetition.components]
-                    for repetition in segment.repetitions(number)
+                    [list(part) for part in repetition.components] for repetition in segment.repetitions(number)
                 ],
             }
             for number in range(1, len(segment.fields))

@@ -77,9 +77,7 @@ class Fault:
         return f"{place}.{self.component}" if self.component else place
 
     def __str__(self) -> str:
-        where = " ".join(
-            part for part in (f"segment {self.number}" if self.number else "", self.element) if part
-        )
+        where = " ".join(part for part in (f"segment {self.number}" if self.number else "", self.element) if part)
         expected = f"; expected {self.expected}" if self.expected else ""
         return f"{where or 'message'}: {self.words}{expected}"
 

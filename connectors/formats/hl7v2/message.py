@@ -32,10 +32,7 @@ class Repetition:
     def components(self) -> tuple[tuple[str, ...], ...]:
         """Every component with its subcomponents, decoded."""
         return tuple(
-            tuple(
-                self._segment.decoded(part)
-                for part in split(component, self._segment.delimiters.subcomponent)
-            )
+            tuple(self._segment.decoded(part) for part in split(component, self._segment.delimiters.subcomponent))
             for component in split(self.text, self._segment.delimiters.component)
         )
 

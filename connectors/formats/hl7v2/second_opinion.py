@@ -15,24 +15,24 @@ from connectors.formats.hl7v2.message import Message, Segment, split
 
 def disagreements(message: Message) -> list[str]:
     """Places (never values) where the package splits the message differently; empty where both agree."""
-    text = "\r".join(segment.text for segment in message.all_segments)
+    lines = [segment.text for segment in message.all_segments]
+    # The package strips the end of a message, blanks of the last value included: let it strip something else.
+    text = "\r".join([*lines, "END"])
     try:
         other = hl7.parse(text)
     except (hl7.HL7Exception, ValueError, IndexError, AssertionError) as error:
         return [f"message: the hl7 package cannot read it ({type(error).__name__})"]
-    if len(other) != len(message.all_segments):
-        return [f"message: {len(message.all_segments)} segments here, {len(other)} in the hl7 package"]
+    if len(other) != len(lines) + 1:
+        return [f"message: {len(lines)} segments here, {len(other) - 1} in the hl7 package"]
     found = []
-    for segment, peer in zip(message.all_segments, other, strict=True):
+    for segment, peer in zip(message.all_segments, other[:-1], strict=True):
         found += _segment(segment, peer)
     return found
 
 
 def _segment(segment: Segment, peer: Any) -> list[str]:
     if len(segment.fields) != len(peer):
-        return [
-            f"segment {segment.number}: {len(segment.fields)} fields here, {len(peer)} in the hl7 package"
-        ]
+        return [f"segment {segment.number}: {len(segment.fields)} fields here, {len(peer)} in the hl7 package"]
     return [
         f"segment {segment.number}: field {number} is split differently"
         for number in range(len(peer))
@@ -56,9 +56,7 @@ def _theirs(field: Any) -> list[list[list[str]]]:
     if isinstance(field, str):
         return [[[field]]]
     return [
-        [_subcomponents(component) for component in repetition]
-        if isinstance(repetition, list)
-        else [[repetition]]
+        [_subcomponents(component) for component in repetition] if isinstance(repetition, list) else [[repetition]]
         for repetition in (field or [""])
     ]
 
