@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 
@@ -125,6 +127,42 @@ def test_an_answer_lost_before_posting_has_posted_nothing_and_the_next_try_posts
     assert lost.failure.failure_class is FailureClass.TRANSIENT
     assert posted.outcome is Outcome.CONFIRMED
     assert states(wire, request) == ["posted"]
+
+
+def test_a_key_whose_post_is_still_under_way_is_not_posted_a_second_time(
+    client: TrytonClient, wire: TrytonWire, database: psycopg.Connection
+) -> None:
+    request = entry("52.00")
+    leave_draft(wire, request)
+    row = "select id from account_move where description = %s for update"
+    [(draft,)] = database.execute(row, [request.posting_key]).fetchall()
+
+    with ThreadPoolExecutor(2) as pool:
+        under_way = pool.submit(wire.call, "model.account.move.post", [draft])
+        wait_for_blocked(database, 1)
+        second = pool.submit(client.send, [request])
+        wait_for_blocked(database, 2)
+        database.rollback()
+        first_done, [second_done] = under_way.result(), second.result()
+    [third_done] = client.send([request])
+
+    assert first_done.ok
+    assert second_done.outcome is Outcome.FAILED
+    assert third_done.outcome is Outcome.CONFIRMED
+    assert states(wire, request) == ["posted"]
+
+
+def wait_for_blocked(database: psycopg.Connection, count: int) -> None:
+    """Until so many of Tryton's connections wait for a lock."""
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        # Within a transaction the statistics stand still.
+        database.execute("select pg_stat_clear_snapshot()")
+        if database.execute(waiting).fetchall() == [(count,)]:
+            return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits for the lock")
 
 
 def test_a_forgotten_session_is_opened_anew(client: TrytonClient, database: psycopg.Connection) -> None:
