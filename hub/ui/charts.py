@@ -19,7 +19,7 @@ Number = int | float | Decimal
 _SPARK_WIDTH, _SPARK_HEIGHT = 104, 32
 _CHART_WIDTH, _CHART_HEIGHT = 640, 180
 _LEFT, _BOTTOM, _TOP = 52, 24, 10
-_GRID_LINES = 3
+_GRID_LINES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +179,11 @@ def _tick(label: str, x: float) -> SafeString:
 
 
 def _round_up(value: float) -> float:
-    """The next 1, 2, 3, 5 or 10 of its magnitude, so that the grid has round numbers."""
+    """The next 1, 2, 4, 6, 8 or 10 of its magnitude, so that the grid has round numbers."""
     if value <= 0:
         return 1.0
     magnitude = 10.0 ** (len(str(int(value))) - 1)
-    return next(magnitude * nice for nice in (1, 2, 3, 5, 10) if value <= magnitude * nice)
+    return next(magnitude * nice for nice in (1, 2, 4, 6, 8, 10) if value <= magnitude * nice)
 
 
 def _brief(value: float) -> str:
