@@ -8,8 +8,9 @@ from connectors.formats.hl7v2.build import FieldValue, SegmentSpec, build_messag
 from connectors.formats.hl7v2.delimiters import STANDARD, Delimiters
 from connectors.formats.hl7v2.faults import ErrorCode, Fault, Hl7Refused, Severity
 from connectors.formats.hl7v2.header import Header, peek_header
-from connectors.formats.hl7v2.message import NULL, Message, Repetition, Segment
+from connectors.formats.hl7v2.message import Message
 from connectors.formats.hl7v2.parser import parse_message
+from connectors.formats.hl7v2.segment import NULL, Repetition, Segment
 from connectors.formats.hl7v2.timestamps import format_timestamp, parse_date, parse_timestamp
 
 __all__ = [

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from connectors.formats.hl7v2.charset import decode, wide_codec
 from connectors.formats.hl7v2.delimiters import STANDARD, Delimiters, declared
 from connectors.formats.hl7v2.faults import ErrorCode, Fault, Hl7Refused, Severity
-from connectors.formats.hl7v2.message import Message, Segment
+from connectors.formats.hl7v2.message import Message
 from connectors.formats.hl7v2.parser import NOISE, parse_message, split_segments
+from connectors.formats.hl7v2.segment import Segment
 
 _NOISE_BYTES = b"\xef\xbb\xbf\x0b\x1c \t\r\n"
 # Where a message or an envelope segment begins: at a line's start, followed by a field separator or nothing.

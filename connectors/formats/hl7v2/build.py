@@ -10,7 +10,7 @@ from connectors.formats.hl7v2.charset import codec_for
 from connectors.formats.hl7v2.delimiters import HEADER_IDS, STANDARD, Delimiters
 from connectors.formats.hl7v2.escapes import escape
 from connectors.formats.hl7v2.faults import Fault, Hl7Refused
-from connectors.formats.hl7v2.message import NULL
+from connectors.formats.hl7v2.segment import NULL
 from connectors.formats.hl7v2.timestamps import format_timestamp
 
 Leaf = str | int | Decimal | date | datetime | None

@@ -7,7 +7,8 @@ from typing import Any
 
 from connectors.formats.hl7v2.batch import MessageFile
 from connectors.formats.hl7v2.faults import Fault, Severity
-from connectors.formats.hl7v2.message import Message, Segment
+from connectors.formats.hl7v2.message import Message
+from connectors.formats.hl7v2.segment import Segment
 
 
 def as_json(file: MessageFile) -> dict[str, Any]:

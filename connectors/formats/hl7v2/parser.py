@@ -7,7 +7,8 @@ import re
 from connectors.formats.hl7v2.charset import decode
 from connectors.formats.hl7v2.delimiters import Delimiters, declared
 from connectors.formats.hl7v2.faults import ErrorCode, Fault, Hl7Refused, Severity
-from connectors.formats.hl7v2.message import Message, Segment
+from connectors.formats.hl7v2.message import Message
+from connectors.formats.hl7v2.segment import Segment
 
 # Blanks, and the MLLP frame marks that survive in files which were cut out of a capture.
 NOISE = "\ufeff\x0b\x1c \t\r\n"

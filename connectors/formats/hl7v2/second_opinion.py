@@ -10,7 +10,8 @@ from typing import Any
 
 import hl7
 
-from connectors.formats.hl7v2.message import Message, Segment, split
+from connectors.formats.hl7v2.message import Message
+from connectors.formats.hl7v2.segment import Segment, split
 
 
 def disagreements(message: Message) -> list[str]:
