@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, task_postrun, worker_ready
+from django.db import close_old_connections
 from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
@@ -28,6 +29,15 @@ def declare_queues(sender: Celery, **_: Any) -> None:
 @setup_logging.connect
 def keep_django_logging(**_: Any) -> None:
     """Being connected keeps Celery from setting up logging of its own."""
+
+
+@task_postrun.connect
+def drop_broken_connections(**_: Any) -> None:
+    """Let go of a connection that failed, as Django does after a request.
+
+    With CELERY_DB_REUSE_MAX Celery itself keeps it, and a restarted PostgreSQL would fail the next 2,000 tasks.
+    """
+    close_old_connections()
 
 
 @worker_ready.connect

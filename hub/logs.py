@@ -34,6 +34,10 @@ def configure(*, as_json: bool, level: str) -> dict[str, Any]:
             # Its error lines carry the whole request; ours name the path only.
             "django.request": {"level": "ERROR"},
             "axes": {"level": "ERROR"},
+            # Two lines a task and one a second: what tasks do is told by the rows they change.
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "paramiko": {"level": "WARNING"},
         },
