@@ -84,16 +84,13 @@ def _no_control_id(info: FeedInfo) -> Failure:
 
 
 _ERRORS = {
-    "no-hl7-header": Fault(
-        "is missing", "a segment that starts with MSH|^~\\&", 1, "MSH", code=ErrorCode.SEGMENT_SEQUENCE
-    ),
-    "unsupported-message-type": Fault(
-        "is not taken here", number=1, segment="MSH", field=9, code=ErrorCode.UNSUPPORTED_TYPE
-    ),
-    "no-control-id": Fault("is empty", "a control id", 1, "MSH", field=10, code=ErrorCode.REQUIRED_FIELD_MISSING),
-    "control-id-reused": Fault(
-        "was used for other content", "a new control id", 1, "MSH", field=10, code=ErrorCode.DUPLICATE_KEY
-    ),
+    code: Fault(words, expected, 1, "MSH", field=field, code=error)
+    for code, words, expected, field, error in (
+        ("no-hl7-header", "is missing", "a segment that starts with MSH", 0, ErrorCode.SEGMENT_SEQUENCE),
+        ("unsupported-message-type", "is not taken here", "", 9, ErrorCode.UNSUPPORTED_TYPE),
+        ("no-control-id", "is empty", "a control id", 10, ErrorCode.REQUIRED_FIELD_MISSING),
+        ("control-id-reused", "was used for other content", "a new control id", 10, ErrorCode.DUPLICATE_KEY),
+    )
 }
 
 

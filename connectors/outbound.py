@@ -27,6 +27,7 @@ from connectors.models import Delivery, PostingKey, PostingState, System
 from connectors.queue import deliveries_wait
 from connectors.states import DeliveryState
 from hub.core import clock
+from hub.core.bulk import update_rows
 from hub.core.errors import Ambiguous, Failure, FailureClass
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, failure_values, park
@@ -155,8 +156,8 @@ def _claim(system: System, limit: int) -> tuple[list[Delivery], list[Delivery]]:
                 row.sent_at = clock.now()
                 seen.add(row.posting_key)
                 batch.append(row)
-        Delivery.objects.bulk_update(repeated, ["state", "reference", "repeated", "finished_at"])
-        Delivery.objects.bulk_update(waiting, ["due_at"])
+        update_rows(repeated, ("state", "reference", "repeated", "finished_at"))
+        update_rows(waiting, ("due_at",))
         # A key that a refused delivery let go of belongs to the next one from here on.
         PostingKey.objects.bulk_create(
             [PostingKey(system=row.system, key=row.posting_key, delivery_id=row.id) for row in batch],
@@ -218,7 +219,7 @@ def _write_down(
             released.append(row.posting_key)
         if row.finished_at is not None:
             ended.append(row)
-    _save(batch)
+    update_rows(batch, _OUTCOME_FIELDS)
     _settle_keys(system.code, confirmed, released, [row for row in batch if row.state == DeliveryState.UNCONFIRMED])
     return ended
 
@@ -280,14 +281,10 @@ def _show_when_old(row: Delivery, failure: Failure | None) -> None:
     )
 
 
-def _save(batch: Sequence[Delivery]) -> None:
-    Delivery.objects.bulk_update(
-        batch,
-        [
-            "state", "reference", "status", "failure_class", "code", "detail", "due_at", "lease_until",
-            "finished_at", "elapsed_ms", "sealed_response",
-        ],
-    )  # fmt: skip
+_OUTCOME_FIELDS = (
+    "state", "reference", "status", "failure_class", "code", "detail", "due_at", "lease_until", "finished_at",
+    "elapsed_ms", "sealed_response",
+)  # fmt: skip
 
 
 def _settle_keys(

@@ -23,6 +23,7 @@ from connectors.models import Delivery
 from connectors.outbound import NewDelivery, enqueue
 from connectors.states import DeliveryState
 from hub.core import clock
+from hub.core.bulk import update_rows
 from hub.core.errors import BusinessRefusal, Defect, Failure, Transient
 from hub.core.ids import uuid7
 from hub.core.money import ZERO
@@ -351,7 +352,7 @@ class _Advance:
         self._write_deliveries()
         Step.objects.bulk_create(self._new_steps)
         made = {step.id for step in self._new_steps}
-        _update_steps([step for step in self._changed_steps.values() if step.id not in made])
+        update_rows([step for step in self._changed_steps.values() if step.id not in made], _STEP_FIELDS)
         Attempt.objects.bulk_create(self._attempts)
         if self._awake:
             Wait.objects.filter(run_id__in=self._awake).delete()
@@ -380,23 +381,17 @@ def _delivery_failure(delivery: Delivery) -> Failure:
     )
 
 
-_STEP_FIELDS = [
+_STEP_FIELDS = (
     "state", "posting_key", "delivery_id", "attempts", "output", "failure_class", "code", "detail", "finished_at",
-]  # fmt: skip
-_RUN_FIELDS = [
-    "state", "step", "step_index", "amount", "pins", "outputs", "attempts", "due_at", "armed", "changed_at",
-    "finished_at",
-]  # fmt: skip
-
-
-def _update_steps(steps: Sequence[Step]) -> None:
-    """One upsert for all of them; the rows exist and belong to runs we hold, so it only ever updates."""
-    if steps:
-        Step.objects.bulk_create(steps, update_conflicts=True, unique_fields=["id"], update_fields=_STEP_FIELDS)
+)  # fmt: skip
+_RUN_FIELDS = (
+    "state", "step", "step_index", "amount", "journey_id", "facility", "outputs", "attempts", "due_at", "armed",
+    "changed_at", "finished_at",
+)  # fmt: skip
 
 
 def _update_runs(runs: Sequence[Run]) -> None:
     moment = clock.now()
     for run in runs:
         run.changed_at = moment
-    Run.objects.bulk_create(runs, update_conflicts=True, unique_fields=["id"], update_fields=_RUN_FIELDS)
+    update_rows(runs, _RUN_FIELDS)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from connectors.models import Delivery, Feed, Message
 from connectors.selectors import FeedInfo, feed
 from connectors.states import FeedState, MessageState
 from hub.core import clock
+from hub.core.bulk import update_rows
 from hub.core.errors import Defect, Failure, FailureClass
 from hub.core.events import Event
 from hub.core.events.claim import ClaimResponseEvent
@@ -216,29 +217,11 @@ def hold(message: Message, info: FeedInfo, failure: Failure, amount: Decimal = D
     )
 
 
-def save(messages: Iterable[Message]) -> None:
-    """Write down what became of messages we hold the rows of: one statement."""
-    rows = list(messages)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE connectors_message AS message"
-            "   SET state = done.state, code = done.code, detail = done.detail, facility = done.facility,"
-            "       journey_id = done.journey_id, processed_at = done.processed_at, attempts = done.attempts,"
-            "       retry_at = done.retry_at, position = done.position"
-            "  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[], %s::timestamptz[],"
-            "              %s::int[], %s::timestamptz[], %s::int[])"
-            "    AS done (id, state, code, detail, facility, journey_id, processed_at, attempts, retry_at, position)"
-            " WHERE message.id = done.id",
-            [
-                [row.id for row in rows],
-                [str(row.state) for row in rows],
-                [row.code for row in rows],
-                [row.detail for row in rows],
-                [row.facility for row in rows],
-                [row.journey_id for row in rows],
-                [row.processed_at for row in rows],
-                [row.attempts for row in rows],
-                [row.retry_at for row in rows],
-                [row.position for row in rows],
-            ],
-        )
+_OUTCOME_FIELDS = (
+    "state", "code", "detail", "facility", "journey_id", "processed_at", "attempts", "retry_at", "position",
+)  # fmt: skip
+
+
+def save(messages: Sequence[Message]) -> None:
+    """Write down what became of messages that we hold the rows of."""
+    update_rows(messages, _OUTCOME_FIELDS)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from hub.core import clock
+from hub.core.bulk import update_rows
 from hub.core.events import Event, from_json
 from hub.core.sealing import open_json
 from hub.records.models import Appointment, Charge, Claim, ClaimPayment, Encounter, Journey, Payment, Record
@@ -115,10 +116,10 @@ class Batch:
 
     def flush(self) -> None:
         """Write what steps asked to be saved: one statement per model and set of fields."""
-        for model, rows in self._dirty.items():
+        for rows in self._dirty.values():
             groups: dict[frozenset[str], list[Record]] = {}
             for record, fields in rows.values():
                 groups.setdefault(frozenset(fields), []).append(record)
             for fields, records in groups.items():
-                model._default_manager.bulk_update(records, sorted(fields))
+                update_rows(records, tuple(sorted(fields)))
         self._dirty.clear()

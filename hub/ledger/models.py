@@ -23,9 +23,7 @@ class Entry(models.Model):
     journey_id = models.UUIDField(null=True)
     source_event_id = models.UUIDField(null=True)
     description = models.CharField(max_length=120)
-    reverses = models.OneToOneField(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by"
-    )
+    reverses = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by")
     state = models.CharField(max_length=10, choices=EntryState.choices, default=EntryState.RECORDED)
     erp_reference = models.CharField(max_length=60, blank=True)
     recorded_at = models.DateTimeField(default=now)
@@ -74,9 +72,7 @@ class TieOut(models.Model):
     erp = models.DecimalField(max_digits=18, decimal_places=2)
     difference = models.DecimalField(max_digits=18, decimal_places=2)
     accounts = models.JSONField(help_text="Per account: debit and credit in both books.")
-    breaks = models.JSONField(
-        default=list, help_text="Entries that one book has and the other lacks or doubles."
-    )
+    breaks = models.JSONField(default=list, help_text="Entries that one book has and the other lacks or doubles.")
 
     class Meta:
         ordering = ["-id"]

@@ -30,9 +30,7 @@ def balanced(lines: Iterable[NewLine]) -> bool:
     return sum((row.debit for row in rows), ZERO) == sum((row.credit for row in rows), ZERO)
 
 
-def charges(
-    amounts: Mapping[str, Decimal], *, payer: str, self_pay: bool
-) -> tuple[NewLine, ...]:
+def charges(amounts: Mapping[str, Decimal], *, payer: str, self_pay: bool) -> tuple[NewLine, ...]:
     """Charges captured, by cost center: receivable of the payer (or the patient) against gross revenue."""
     receivable = accounts.PATIENT_RECEIVABLE if self_pay else accounts.PAYER_RECEIVABLE
     total = sum(amounts.values(), ZERO)

@@ -94,9 +94,7 @@ def join(events: Sequence[Event]) -> Joined:
 
 def link(journey_id: UUID, kind: str, value: str) -> None:
     """Let one more business key lead to a journey; a key that is taken stays where it is."""
-    JourneyKey.objects.bulk_create(
-        [JourneyKey(kind=kind, value=value, journey_id=journey_id)], ignore_conflicts=True
-    )
+    JourneyKey.objects.bulk_create([JourneyKey(kind=kind, value=value, journey_id=journey_id)], ignore_conflicts=True)
 
 
 def _look_up(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
@@ -132,9 +130,7 @@ def _open(journeys: list[Journey], links: dict[tuple[str, str], UUID], known: di
         known[pair] = replaced.get(journey, journey)
 
 
-def _merge_crossed(
-    wanted: Sequence[tuple[Key, ...]], known: dict[tuple[str, str], UUID]
-) -> dict[UUID, UUID]:
+def _merge_crossed(wanted: Sequence[tuple[Key, ...]], known: dict[tuple[str, str], UUID]) -> dict[UUID, UUID]:
     merged: dict[UUID, UUID] = {}
     for keys in wanted:
         found = sorted({known[key.kind, key.value] for key in keys if (key.kind, key.value) in known})

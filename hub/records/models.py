@@ -139,9 +139,7 @@ class Encounter(Record):
     payer = models.CharField(max_length=40, blank=True)
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    appointment = models.ForeignKey(
-        Appointment, on_delete=models.PROTECT, null=True, related_name="encounters"
-    )
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, null=True, related_name="encounters")
     sealed = models.BinaryField(null=True)
 
 

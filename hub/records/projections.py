@@ -175,7 +175,10 @@ PROJECTIONS: tuple[tuple[type[Event], Projection], ...] = (
             creates=False,
         ),
     ),
-    (PaymentEvent, Projection(Payment, _payment, (*_WATERMARK, "status", "amount", "currency", "method", "settled_at"))),
+    (
+        PaymentEvent,
+        Projection(Payment, _payment, (*_WATERMARK, "status", "amount", "currency", "method", "settled_at")),
+    ),
 )  # fmt: skip
 
 

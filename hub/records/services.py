@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from hub.core.bulk import update_rows
 from hub.core.events import Event, to_json
 from hub.core.ids import uuid7
 from hub.core.sealing import seal_json
@@ -53,9 +54,7 @@ class Recording:
 def record_events(items: Sequence[Recordable]) -> Recording:
     """Record a batch in order. Late events are kept and marked; newer state stands."""
     joined = join([item.event for item in items])
-    recorded = [
-        Recorded(item.event, _row(item, journey)) for item, journey in zip(items, joined.journeys, strict=True)
-    ]
+    recorded = [Recorded(item.event, _row(item, journey)) for item, journey in zip(items, joined.journeys, strict=True)]
     for projection, group in _by_projection(recorded).items():
         _project(projection, group)
     EventRow.objects.bulk_create([item.row for item in recorded])
@@ -97,15 +96,13 @@ def _project(projection: Projection, group: Sequence[Recorded]) -> None:
     manager = projection.model._default_manager
     keys = {item.event.entity_key for item in group}
     while True:
-        standing = {
-            record.key: record for record in manager.filter(key__in=keys).order_by("pk").select_for_update()
-        }
+        standing = {record.key: record for record in manager.filter(key__in=keys).order_by("pk").select_for_update()}
         if _insert(projection, _apply(projection, group, standing)):
             break
     changed = {item.record.pk: item.record for item in group if item.record is not None and item.applied}
     locked = [record for record in changed.values() if record.key in standing]
     if locked:
-        _update(projection, locked)
+        update_rows(locked, projection.fields)
 
 
 def _insert(projection: Projection, fresh: list[Record]) -> bool:
@@ -121,16 +118,7 @@ def _insert(projection: Projection, fresh: list[Record]) -> bool:
     return False
 
 
-def _update(projection: Projection, records: list[Record]) -> None:
-    """One statement for all of them; they are locked, so the upsert only ever updates."""
-    projection.model._default_manager.bulk_create(
-        records, update_conflicts=True, unique_fields=["id"], update_fields=list(projection.fields)
-    )
-
-
-def _apply(
-    projection: Projection, group: Sequence[Recorded], standing: dict[str, Any]
-) -> list[Record]:
+def _apply(projection: Projection, group: Sequence[Recorded], standing: dict[str, Any]) -> list[Record]:
     """Apply in memory. Returns records to be made; those in `standing` are changed in place."""
     records = dict(standing)
     fresh: dict[str, Record] = {}
