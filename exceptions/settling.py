@@ -14,6 +14,7 @@ from connectors.states import DELIVERY_OPEN, MessageState
 from exceptions import counting
 from exceptions.locks import case_for_change, case_for_ending
 from exceptions.models import Case, Member, Note, Recount
+from exceptions.replayable import carried
 from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
 from exceptions.triage import HUB
 from hub.core.clock import now
@@ -100,16 +101,22 @@ _Standing = list[tuple[Member, str]]
 
 def _follow_runs(members: Sequence[Member]) -> _Standing:
     mine = {member.ref: member for member in members if member.kind == Held.RUN}
-    rows = Run.objects.filter(id__in=mine).values_list("id", "state", "step")
-    return [(mine[ref], _run_standing(mine[ref], state, step)) for ref, state, step in rows]
+    runs = Run.objects.filter(id__in=mine).only("id", "state", "step", "step_index", "workflow", "version")
+    return [(mine[run.id], _run_standing(mine[run.id], run)) for run in runs]
 
 
-def _run_standing(member: Member, state: str, step: str) -> str:
-    """A run that waits by itself again, or stands at another step, has left this cause."""
-    if state == RunState.PARKED:
+def _run_standing(member: Member, run: Run) -> str:
+    """A run that waits by itself again, or got past the step, has left this cause."""
+    if run.state == RunState.PARKED:
         return member.state
-    under_way = state in {RunState.READY, RunState.SENDING} and step == member.step
+    under_way = run.state in {RunState.READY, RunState.SENDING} and not _is_past(run, member.step)
     return MemberState.RELEASED if under_way else MemberState.DONE
+
+
+def _is_past(run: Run, step: str) -> bool:
+    workflow = carried(run)
+    position = workflow.positions.get(step) if workflow else None
+    return run.step != step if position is None else run.step_index > position
 
 
 def _follow_messages(members: Sequence[Member]) -> _Standing:

@@ -169,7 +169,7 @@ def test_a_case_whose_source_corrected_it_ends_as_corrected() -> None:
     settling.settle()
     case.refresh_from_db()
     assert (case.state, case.held) == (CaseState.OPEN, 0)
-    Run.objects.update(state=RunState.SENDING, step="receivable")
+    Run.objects.update(state=RunState.SENDING, step="settle", step_index=3)
     settling.settle()
     case.refresh_from_db()
     assert (case.state, case.resolution) == (CaseState.RESOLVED, Resolution.CORRECTED)
