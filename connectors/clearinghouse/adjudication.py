@@ -37,7 +37,7 @@ class Heads:
     def of(self, start: RemittanceStart, created: datetime | None) -> RemittanceReceived:
         """`created` is when the payer made the file. Raises DataFault where no date says when it was paid."""
         payer = start.payer.id or start.payer_identifier or start.originator
-        key = f"{self.message.system}:{payer}:{start.trace_number}:{start.amount}"
+        key = f"{self.message.system}:{payer}:{start.trace_number}:{start.amount:.2f}"
         self._seen[key] += 1
         if self._seen[key] > 1:
             key = f"{key}#{self._seen[key]}"

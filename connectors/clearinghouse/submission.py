@@ -38,7 +38,7 @@ _CONTROL_NUMBERS = 10**9
 class Identity:
     """Who we are to the clearinghouse, and it to us: options of the system."""
 
-    sender_id: str
+    submitter_id: str
     receiver_id: str
     submitter_name: str
     receiver_name: str
@@ -49,7 +49,7 @@ class Identity:
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Identity:
         return cls(
-            sender_id=str(options.get("sender_id", "THROUGHLINE")),
+            submitter_id=str(options.get("submitter_id", "THROUGHLINE")),
             receiver_id=str(options.get("receiver_id", "CLEARINGHOUSE")),
             submitter_name=str(options.get("submitter_name", "THROUGHLINE")),
             receiver_name=str(options.get("receiver_name", "CLEARINGHOUSE")),
@@ -115,13 +115,13 @@ def _write(claims: Sequence[ProfessionalClaim], identity: Identity, *, name: str
         claims,
         submitter=Submitter(
             identity.submitter_name,
-            identity.sender_id,
+            identity.submitter_id,
             Contact("IC", identity.contact_name, identity.contact_phone),
         ),
         receiver=Receiver(identity.receiver_name, identity.receiver_id),
         reference=f"B{number}",
         interchange=OutgoingInterchange(
-            sender=identity.sender_id,
+            sender=identity.submitter_id,
             receiver=identity.receiver_id,
             control_number=number,
             group_control_number=number,
