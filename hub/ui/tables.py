@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from hub.ui.columns import Column
+
+_CELL = '<td class="{}">{}</td>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +26,10 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    html: SafeString
-    css: str
-
-
-@dataclass(frozen=True, slots=True)
 class TableRow:
     key: str
-    cells: list[Cell]
+    #: The cells, drawn here and not in the template, where looping over them took half the time of a page.
+    html: SafeString
     tone: str
 
 
@@ -53,7 +51,7 @@ def build_table(
     drawn = [
         TableRow(
             key=str(getattr(row, "pk", index)),
-            cells=[Cell(column.draw(row), column.css_class) for column in columns],
+            html=format_html_join("", _CELL, ((column.css_class, column.draw(row)) for column in columns)),
             tone=tone(row),
         )
         for index, row in enumerate(rows)
