@@ -261,7 +261,7 @@ def _postpone(row: Delivery, failure: Failure | None) -> None:
 def _delay(attempts: int, asked: timedelta | None) -> timedelta:
     """Exponential, with jitter over its upper half; never sooner than the far side asked."""
     grown = min(FIRST_DELAY * 2 ** min(attempts - 1, 16), LONGEST_DELAY)
-    spread = grown * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, guards nothing
+    spread: timedelta = grown * (0.5 + random.random() / 2)  # noqa: S311 - spreads load, guards nothing
     return max(spread, asked) if asked else spread
 
 

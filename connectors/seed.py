@@ -12,6 +12,8 @@ from connectors.models import Feed, Lane, System, Transport
 from connectors.sandbox import settings as sandbox
 from hub.core.sealing import seal_json
 
+#: What follows the sandbox whenever it moves.
+_ADDRESS: tuple[str, ...] = ("connector", "base_url", "options")
 _LOOPBACK = "http://127.0.0.1"
 
 
@@ -20,7 +22,7 @@ def seed() -> None:
     for row in _systems():
         secrets = row.pop("secrets", {})
         code = row.pop("code")
-        reached = {name: row.pop(name) for name in ("connector", "base_url", "options") if name in row}
+        reached: dict[str, Any] = {name: row.pop(name) for name in _ADDRESS if name in row}
         reached["sealed_secrets"] = seal_json(secrets) if secrets else None
         system, made = System.objects.get_or_create(code=code, defaults={**row, **reached})
         if not made:

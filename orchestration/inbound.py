@@ -146,7 +146,7 @@ def _follow_merges(merged: dict[UUID, UUID]) -> None:
     """Two journeys turned out to be one: what hangs on the one that is gone moves along."""
     for gone, kept in merged.items():
         for model in (Run, Entry, Delivery, Message):
-            model.objects.filter(journey_id=gone).update(journey_id=kept)  # type: ignore[attr-defined]
+            model.objects.filter(journey_id=gone).update(journey_id=kept)
 
 
 def with_claims(events: list[Event]) -> list[Event]:

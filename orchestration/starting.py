@@ -57,7 +57,7 @@ def wake_runs(recorded: Sequence[Recorded]) -> int:
             " WHERE held.run_id = run.id AND run.state IN ('waiting', 'parked')",
             [[topic for topic, _ in topics], [key for _, key in topics]],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _topics(item: Recorded) -> set[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, date, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.models import Message
@@ -44,7 +45,7 @@ def resolve(event: Event, system: str, crosswalk: Crosswalk) -> Event:
     """
     require_authority(event.entity_kind, system)
     on = event.occurred_at.date()
-    changes: dict[str, str] = {}
+    changes: dict[str, Any] = {}
     if event.facility:
         changes["facility"] = _code(crosswalk, "facility", system, "", event.facility, on)
     facility = changes.get("facility", "")

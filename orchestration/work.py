@@ -120,6 +120,6 @@ class Batch:
             groups: dict[frozenset[str], list[Record]] = {}
             for record, fields in rows.values():
                 groups.setdefault(frozenset(fields), []).append(record)
-            for fields, records in groups.items():
-                update_rows(records, tuple(sorted(fields)))
+            for named, records in groups.items():
+                update_rows(records, tuple(sorted(named)))
         self._dirty.clear()

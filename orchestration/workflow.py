@@ -85,7 +85,7 @@ class RetryPolicy:
 
     def delay(self, attempt: int, spread: float) -> timedelta:
         """Before the try after `attempt` (1-based); `spread` is a random number of [0, 1)."""
-        grown = min(self.first * 2 ** min(attempt - 1, 16), self.longest)
+        grown: timedelta = min(self.first * 2 ** min(attempt - 1, 16), self.longest)
         return grown * (0.5 + spread / 2)
 
     def again(self, failure: Failure, attempt: int) -> bool:

@@ -37,7 +37,7 @@ def _value(field: Field, row: Model) -> object:  # type: ignore[type-arg]
 def _statement(model: type[Model], fields: tuple[str, ...]) -> str:
     columns = _columns(model, fields)
     quote = connection.ops.quote_name
-    names = [quote(field.column) for field in columns]
+    names = [quote(str(field.column)) for field in columns]
     # A jsonb array would need each document quoted twice; as text it is cast where it is set.
     types = [_db_type(field) for field in columns]
     carried = ["text" if kind == "jsonb" else kind for kind in types]

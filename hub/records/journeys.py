@@ -146,7 +146,7 @@ def _merge_crossed(wanted: Sequence[tuple[Key, ...]], known: dict[tuple[str, str
 def _absorb(gone: UUID, kept: UUID) -> None:
     JourneyKey.objects.filter(journey_id=gone).update(journey_id=kept)
     for model in (Appointment, Encounter, Charge, Claim, ClaimPayment, Payment):
-        model.objects.filter(journey_id=gone).update(journey_id=kept)  # type: ignore[attr-defined]
+        model.objects.filter(journey_id=gone).update(journey_id=kept)
     EventRow.objects.filter(journey_id=gone).update(journey_id=kept)
     account = Journey.objects.filter(pk=gone).values_list("account_number", flat=True).first()
     if account:

@@ -1,23 +1,21 @@
 """The workflows that the hub carries: one literal, every version that still has runs."""
 
 from orchestration.workflow import Registry
-from orchestration.workflows import (
-    charge_to_claim,
-    claim_to_cash,
-    denial_follow_up,
-    patient_payment,
-    provider_adjustments,
-    schedule_to_plan,
-)
+from orchestration.workflows.charge_to_claim import WORKFLOW as CHARGE_TO_CLAIM
+from orchestration.workflows.claim_to_cash import WORKFLOW as CLAIM_TO_CASH
+from orchestration.workflows.denial_follow_up import WORKFLOW as DENIAL_FOLLOW_UP
+from orchestration.workflows.patient_payment import WORKFLOW as PATIENT_PAYMENT
+from orchestration.workflows.provider_adjustments import WORKFLOW as PROVIDER_ADJUSTMENTS
+from orchestration.workflows.schedule_to_plan import WORKFLOW as SCHEDULE_TO_PLAN
 
 WORKFLOWS = Registry(
     [
-        schedule_to_plan.WORKFLOW,
-        charge_to_claim.WORKFLOW,
-        claim_to_cash.WORKFLOW,
-        provider_adjustments.WORKFLOW,
-        denial_follow_up.WORKFLOW,
-        patient_payment.WORKFLOW,
+        SCHEDULE_TO_PLAN,
+        CHARGE_TO_CLAIM,
+        CLAIM_TO_CASH,
+        PROVIDER_ADJUSTMENTS,
+        DENIAL_FOLLOW_UP,
+        PATIENT_PAYMENT,
     ]
 )
 

@@ -124,7 +124,7 @@ def _line(charge: Charge, diagnoses: Sequence[str], place: str) -> ClaimLine:
     own = [str(code) for code in open_json(charge.sealed).get("diagnoses", ())]
     pointers = tuple(diagnoses.index(code) + 1 for code in own if code in diagnoses)[:_MOST_POINTERS]
     return ClaimLine(
-        procedure=Procedure(charge.procedure_code, tuple(charge.modifiers)),
+        procedure=Procedure("HC", charge.procedure_code, tuple(charge.modifiers)),
         charge=charge.amount,
         units=charge.units if charge.units % 1 else Decimal(int(charge.units)),
         service_date=charge.service_date,

@@ -73,7 +73,7 @@ class Event:
 
 
 @cache
-def coded_fields(event_class: type[Event]) -> tuple[tuple[str, str], ...]:
+def coded_fields(event_class: type[Any]) -> tuple[tuple[str, str], ...]:
     """(field name, crosswalk domain) of every coded field but the facility, which is resolved first."""
     return tuple(
         (item.name, item.metadata["domain"])
@@ -83,7 +83,7 @@ def coded_fields(event_class: type[Event]) -> tuple[tuple[str, str], ...]:
 
 
 @cache
-def classification(event_class: type[Event]) -> dict[str, Classification]:
+def classification(event_class: type[Any]) -> dict[str, Classification]:
     """Field name to its classification, for every field."""
     return {
         item.name: Classification(item.metadata.get("classification", Classification.NONE.value))
