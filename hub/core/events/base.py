@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
 from typing import Any, ClassVar
 
 
@@ -72,20 +71,28 @@ class Event:
         return self.TYPE.partition(".")[0]
 
 
-@cache
-def coded_fields(event_class: type[Any]) -> tuple[tuple[str, str], ...]:
+_coded: dict[str, tuple[tuple[str, str], ...]] = {}
+_classified: dict[str, dict[str, Classification]] = {}
+
+
+def coded_fields(event_class: type[Event]) -> tuple[tuple[str, str], ...]:
     """(field name, crosswalk domain) of every coded field but the facility, which is resolved first."""
-    return tuple(
-        (item.name, item.metadata["domain"])
-        for item in fields(event_class)
-        if "domain" in item.metadata and item.name != "facility"
-    )
+    known = _coded.get(event_class.TYPE)
+    if known is None:
+        known = _coded[event_class.TYPE] = tuple(
+            (item.name, item.metadata["domain"])
+            for item in fields(event_class)
+            if "domain" in item.metadata and item.name != "facility"
+        )
+    return known
 
 
-@cache
-def classification(event_class: type[Any]) -> dict[str, Classification]:
+def classification(event_class: type[Event]) -> dict[str, Classification]:
     """Field name to its classification, for every field."""
-    return {
-        item.name: Classification(item.metadata.get("classification", Classification.NONE.value))
-        for item in fields(event_class)
-    }
+    known = _classified.get(event_class.TYPE)
+    if known is None:
+        known = _classified[event_class.TYPE] = {
+            item.name: Classification(item.metadata.get("classification", Classification.NONE.value))
+            for item in fields(event_class)
+        }
+    return known
