@@ -69,7 +69,7 @@ def claim_of(payload: Mapping[str, Any]) -> ProfessionalClaim:
     except KeyError as error:
         raise DataFault("claim-malformed", "The payload has no claim.", cause=("claim",)) from error
     except msgspec.ValidationError as error:
-        place = str(error).rpartition(" - at ")[2].strip("`") or "$"
+        place = str(error).partition(" - at ")[2].strip("`") or "$"
         raise DataFault("claim-malformed", f"The claim cannot be read at {place}.", cause=(place,)) from error
 
 

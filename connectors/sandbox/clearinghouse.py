@@ -42,6 +42,8 @@ IDENTIFIER, NAME = "CLRHOUSE", "Clearview Exchange"
 _SECONDS_BETWEEN_LOOKS = 0.3
 _PAYER_IDS = frozenset(payer.payer_id for payer in group.PAYERS if payer.payer_id)
 _CONTROL_NUMBERS = 10**9
+# GS01 of a 999, which nobody answers.
+_ACKNOWLEDGEMENTS = "FA"
 
 
 class Clearinghouse:
@@ -72,6 +74,9 @@ class Clearinghouse:
         content = path.read_bytes()
         answers = acknowledge([content])
         batch = _Batch(content)
+        if answers and all(answer.group.functional_id == _ACKNOWLEDGEMENTS for answer in answers):
+            path.rename(self.inbound / "done" / path.name)
+            return
         if not answers or batch.received is None:
             path.rename(self.inbound / "rejected" / path.name)
             return
