@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,6 +10,7 @@ from django.db import connection, transaction
 from hub.governance.access import Actor
 from hub.masterdata import crosswalk, queue
 from hub.masterdata.models import Mapping
+from hub.masterdata.ranges import end_of, start_of
 
 #: Serializes changes of mappings until the transaction ends (pg_advisory_xact_lock); any constant nobody else uses.
 _LOCK = 0x6D617070
@@ -50,18 +50,8 @@ def values(mapping: Mapping) -> dict[str, Any]:
         "facility": mapping.facility,
         "local_code": mapping.local_code,
         "canonical_code": mapping.canonical_code,
-        "effective_from": start_of(mapping),
-        "effective_until": end_of(mapping),
+        "effective_from": start_of(mapping.effective),
+        "effective_until": end_of(mapping.effective),
         "state": mapping.state,
         "note": mapping.note,
     }
-
-
-def start_of(mapping: Mapping) -> date | None:
-    """The first day a mapping holds; None from the beginning."""
-    return mapping.effective.lower if mapping.effective else None
-
-
-def end_of(mapping: Mapping) -> date | None:
-    """The first day it no longer holds; None for open end."""
-    return mapping.effective.upper if mapping.effective else None

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from hub.core.errors import BusinessRefusal
-from hub.masterdata.changes import end_of, start_of
 from hub.masterdata.models import Mapping
+from hub.masterdata.ranges import end_of, in_words, start_of
 
 
 class ProposedAlready(BusinessRefusal):
@@ -34,9 +32,10 @@ def changed_meanwhile(mapping: Mapping) -> BusinessRefusal:
 
 def overlap(mapping: Mapping, standing: Mapping) -> BusinessRefusal:
     """`mapping` would hold on days on which `standing` holds."""
+    when = in_words(start_of(standing.effective), end_of(standing.effective))
     return BusinessRefusal(
         "mapping-overlap",
-        f"{mapping.local_code} already means {standing.canonical_code} {days(start_of(standing), end_of(standing))}.",
+        f"{mapping.local_code} already means {standing.canonical_code} {when}.",
         cause=(str(standing.pk),),
         hint="Let the new mapping replace it from its first day on, retire it first, or choose other days.",
         subject={"mapping": str(standing.pk)},
@@ -50,12 +49,3 @@ def second_person_needed(mapping: Mapping) -> BusinessRefusal:
         cause=(mapping.domain,),
         hint="Ask another steward to approve it.",
     )
-
-
-def days(start: date | None, end: date | None) -> str:
-    """A half-open range in words."""
-    if start is None and end is None:
-        return "on every day"
-    if end is None:
-        return f"from {start} on"
-    return f"until {end}" if start is None else f"from {start} until {end}"

@@ -10,11 +10,13 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Q, QuerySet
+from psycopg.types.range import Range
 
 from hub.core.clock import today
 from hub.governance.access import Who, facilities, scoped
 from hub.governance.roles import Permission
 from hub.masterdata.models import CANONICAL, CostCenter, Domain, DomainPolicy, Facility, Location, Mapping
+from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.states import MappingState
 
 #: The domains in which money changes places: two people decide, unless the domain's policy says otherwise.
@@ -182,10 +184,7 @@ def _entry(version: Any, before: Any) -> HistoryEntry:
 
 
 def _text(value: Any) -> str:
-    """A range of days as `2026-01-01 to 2026-07-01`; everything else as it is."""
-    if not hasattr(value, "lower") or isinstance(value, str):
-        return str(value)
-    return f"{value.lower or ''} to {value.upper or ''}".strip()
+    return in_words(start_of(value), end_of(value)) if isinstance(value, Range) else str(value)
 
 
 def used_where(domain: str, canonical_code: str) -> QuerySet[Mapping]:

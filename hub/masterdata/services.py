@@ -19,6 +19,7 @@ from hub.governance.access import Actor, require
 from hub.governance.roles import Permission
 from hub.masterdata import changes, errors, selectors
 from hub.masterdata.models import Mapping
+from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.states import MappingState
 from hub.masterdata.validation import clean_mapping
 
@@ -135,13 +136,13 @@ def make_room(mapping: Mapping, actor: Actor) -> None:
 
     Raises BusinessRefusal for one that would go on after it.
     """
-    start, end = changes.start_of(mapping), changes.end_of(mapping)
+    start, end = start_of(mapping.effective), end_of(mapping.effective)
     for standing in selectors.overlapping(mapping):
-        theirs = changes.end_of(standing)
+        theirs = end_of(standing.effective)
         if end is not None and (theirs is None or theirs > end):
             raise errors.overlap(mapping, standing)
         before = changes.values(standing)
-        begun = changes.start_of(standing)
+        begun = start_of(standing.effective)
         if start is not None and (begun is None or begun < start):
             _end(standing, start, actor, f"replaced by {mapping.canonical_code}")
         else:
@@ -170,9 +171,9 @@ def _decide(mapping: Mapping, old: str, new: str, actor: Actor, reason: str) -> 
 
 
 def _end(mapping: Mapping, on: date, actor: Actor, reason: str) -> None:
-    start, end = changes.start_of(mapping), changes.end_of(mapping)
+    start, end = start_of(mapping.effective), end_of(mapping.effective)
     if (start is not None and on <= start) or (end is not None and on >= end):
-        raise ValidationError({"on": f"The mapping holds {errors.days(start, end)}: choose a day within."})
+        raise ValidationError({"on": f"The mapping holds {in_words(start, end)}: choose a day within."})
     if not Mapping.objects.filter(pk=mapping.pk, state=MappingState.APPROVED).update(
         effective=DateRange(start, on), updated_at=now()
     ):

@@ -4,36 +4,47 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 
-from hub.masterdata.changes import end_of, start_of
 from hub.masterdata.models import CANONICAL, Domain, Mapping
+from hub.masterdata.ranges import end_of, start_of
 
 _TEXTS = ("system", "facility", "local_code", "canonical_code", "note")
 _MAY_BE_EMPTY = frozenset({"facility", "note"})
 
 
-def clean_mapping(mapping: Mapping) -> Mapping:
+class CodesInUse:
+    """The canonical codes in use, read once a domain: make one for each request or file."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, frozenset[str]] = {}
+
+    def has(self, domain: str, code: str) -> bool:
+        if domain not in self._codes:
+            entities = CANONICAL[domain]._default_manager.filter(active=True)
+            self._codes[domain] = frozenset(entities.values_list("code", flat=True))
+        return code in self._codes[domain]
+
+
+def clean_mapping(mapping: Mapping, codes: CodesInUse | None = None) -> Mapping:
     """`mapping` with its texts trimmed. Raises ValidationError naming each field that cannot be."""
     for name in _TEXTS:
         setattr(mapping, name, getattr(mapping, name).strip())
-    faults = dict(_faults(mapping))
-    if faults:
+    if faults := dict(_faults(mapping, codes or CodesInUse())):
         raise ValidationError(faults)
     return mapping
 
 
-def _faults(mapping: Mapping) -> list[tuple[str, str]]:
-    faults = [*_text_faults(mapping)]
+def _faults(mapping: Mapping, codes: CodesInUse) -> list[tuple[str, str]]:
+    faults = _text_faults(mapping)
     if mapping.domain not in Domain.values:
         faults.append(("domain", f"There is no domain {mapping.domain!r}."))
-    elif not _exists(mapping.domain, mapping.canonical_code):
-        faults.append(
-            ("canonical_code", f"There is no {Domain(mapping.domain).label.lower()} {mapping.canonical_code!r} in use.")
-        )
-    if mapping.facility and not _exists(Domain.FACILITY, mapping.facility):
+    elif mapping.canonical_code and not codes.has(mapping.domain, mapping.canonical_code):
+        label = Domain(mapping.domain).label.lower()
+        faults.append(("canonical_code", f"There is no {label} {mapping.canonical_code!r} in use."))
+    if mapping.facility and not codes.has(Domain.FACILITY, mapping.facility):
         faults.append(("facility", f"There is no facility {mapping.facility!r} in use."))
     if mapping.facility and mapping.domain == Domain.FACILITY:
         faults.append(("facility", "A facility's own code is mapped for every facility: leave this empty."))
-    start, end = start_of(mapping), end_of(mapping)
+    start, end = start_of(mapping.effective), end_of(mapping.effective)
     if start is not None and end is not None and end <= start:
         faults.append(("effective", "The mapping ends before it begins."))
     return faults
@@ -51,7 +62,3 @@ def _text_faults(mapping: Mapping) -> list[tuple[str, str]]:
         if not text.isprintable():
             faults.append((name, "This holds characters that cannot be printed."))
     return faults
-
-
-def _exists(domain: str, code: str) -> bool:
-    return CANONICAL[domain]._default_manager.filter(code=code, active=True).exists()
