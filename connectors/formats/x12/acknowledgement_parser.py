@@ -5,12 +5,11 @@ from __future__ import annotations
 from connectors.formats.x12.acknowledgement import ElementError, GroupResponse, SegmentError, TransactionResponse
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import FaultCode
-from connectors.formats.x12.tokenizer import Segment
+from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 from connectors.formats.x12.values import count_value, shown
 
 _STATUSES = frozenset("AEMPRWX")
-_NO_SEGMENT = Segment(0, 0, "", [], b"", b"")
 
 
 class AcknowledgementParser(TransactionParser):
@@ -27,9 +26,9 @@ class AcknowledgementParser(TransactionParser):
             "IK5": self._ik5,
             "AK9": self._ak9,
         }
-        self._ak1_segment = _NO_SEGMENT
-        self._ak2_segment = _NO_SEGMENT
-        self._ik3_segment = _NO_SEGMENT
+        self._ak1_segment = NO_SEGMENT
+        self._ak2_segment = NO_SEGMENT
+        self._ik3_segment = NO_SEGMENT
         self._errors: list[SegmentError] = []
         self._elements: list[ElementError] = []
         self._closed = False
@@ -49,7 +48,7 @@ class AcknowledgementParser(TransactionParser):
         self.required(segment, 2, "transaction control number")
 
     def _forget(self) -> None:
-        self._ak2_segment = self._ik3_segment = _NO_SEGMENT
+        self._ak2_segment = self._ik3_segment = NO_SEGMENT
         self._errors, self._elements = [], []
 
     def _ik3(self, segment: Segment) -> None:
@@ -83,7 +82,7 @@ class AcknowledgementParser(TransactionParser):
                     found.get(1), count_value(found.get(2)) or 0, found.get(4), found.get(3), tuple(self._elements)
                 )
             )
-        self._ik3_segment = _NO_SEGMENT
+        self._ik3_segment = NO_SEGMENT
         self._elements = []
 
     def _ik5(self, segment: Segment) -> None:

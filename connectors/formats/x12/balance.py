@@ -35,32 +35,43 @@ class BalanceBreak:
         return self.stated - self.computed
 
 
-#: What each rule compares, and how a break of it is reported.
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the stated amount of a rule stands, and how a break of it is reported."""
+
+    segment_id: str
+    index: int
+    loop: str
+    code: FaultCode
+    message: str
+
+
 PLACES = {
-    BalanceRule.LINE: (
+    BalanceRule.LINE: Place(
         "SVC",
         3,
+        "2110",
         FaultCode.LINE_BALANCE,
-        "The line is out of balance: charge less adjustments is not the payment",
+        "The line is out of balance: its charge less its adjustments is not its payment",
     ),
-    BalanceRule.CLAIM: (
+    BalanceRule.CLAIM: Place(
         "CLP",
         4,
+        "2100",
         FaultCode.CLAIM_BALANCE,
-        "The claim is out of balance: charge less adjustments is not the payment",
+        "The claim is out of balance: its charge less all adjustments is not its payment",
     ),
-    BalanceRule.TRANSACTION: (
+    BalanceRule.TRANSACTION: Place(
         "BPR",
         2,
+        "",
         FaultCode.TRANSACTION_BALANCE,
-        "The remittance is out of balance: claims less provider adjustments is not the payment",
+        "The remittance is out of balance: its claims less provider adjustments are not its payment",
     ),
 }
 
 
-def check(rule: BalanceRule, segment: int, stated: Decimal, computed: Decimal) -> BalanceBreak | None:
-    """The break of `rule`, or None where it holds."""
-    if stated == computed:
-        return None
-    name, index, _, _ = PLACES[rule]
-    return BalanceBreak(rule, segment, f"{name}{index:02}", stated, computed)
+def broken(rule: BalanceRule, segment: int, stated: Decimal, computed: Decimal) -> BalanceBreak:
+    """The break of `rule` in the segment that states the amount."""
+    place = PLACES[rule]
+    return BalanceBreak(rule, segment, f"{place.segment_id}{place.index:02}", stated, computed)

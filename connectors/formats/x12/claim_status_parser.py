@@ -16,14 +16,13 @@ from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import FaultCode
 from connectors.formats.x12.name_segments import read_name
 from connectors.formats.x12.parts import Name, procedure
-from connectors.formats.x12.tokenizer import Segment
+from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 from connectors.formats.x12.values import day_value
 
 _LEVELS = {"20": "2000A", "21": "2000B", "19": "2000C", "PT": "2000D"}
 _NAME_LOOPS = {"20": "2100A", "21": "2100B", "19": "2100C", "PT": "2100D"}
 _TRACE_LOOPS = {"20": "2200A", "21": "2200B", "19": "2200C", "PT": "2200D"}
-_NO_SEGMENT = Segment(0, 0, "", [], b"", b"")
 
 
 class ClaimStatusParser(TransactionParser):
@@ -44,7 +43,7 @@ class ClaimStatusParser(TransactionParser):
             "AMT": self._passed,
             "PER": self._passed,
         }
-        self._bht_segment = _NO_SEGMENT
+        self._bht_segment = NO_SEGMENT
         self._level = ""
         self._started = False
         self._names: dict[str, Name] = {}
@@ -52,7 +51,7 @@ class ClaimStatusParser(TransactionParser):
         self._batch_statuses: list[Status] = []
         self._dates: dict[str, date] = {}
         self._claims = self._accepted = 0
-        self._trn_segment = _NO_SEGMENT
+        self._trn_segment = NO_SEGMENT
         self._reset_claim()
 
     def _reset_claim(self) -> None:
@@ -63,7 +62,7 @@ class ClaimStatusParser(TransactionParser):
         self._service: tuple[date | None, date | None] = (None, None)
         self._lines: list[LineAcknowledgement] = []
         self._line_statuses: list[Status] = []
-        self._svc_segment = _NO_SEGMENT
+        self._svc_segment = NO_SEGMENT
 
     def _passed(self, segment: Segment) -> None:
         """Part of a 277CA, without anything that the typed form carries."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+
+from connectors.formats.x12.values import day_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,9 @@ class Procedure:
     description: str = ""
 
 
+@lru_cache(maxsize=4096)
 def procedure(text: str, component: str) -> Procedure:
-    """Read a composite procedure (SVC01, SV101)."""
+    """Read a composite procedure (SVC01, SV101). Remembered: the same few repeat throughout a file."""
     parts = text.split(component)
     return Procedure(
         parts[0],
@@ -96,3 +100,10 @@ def procedure(text: str, component: str) -> Procedure:
         tuple(part for part in parts[2:6] if part),
         parts[6] if len(parts) > 6 else "",
     )
+
+
+@lru_cache(maxsize=4096)
+def qualified_date(qualifier: str, text: str) -> QualifiedDate | None:
+    """Read a DTM, or None where it is no date. Remembered: the same few days repeat throughout a file."""
+    day = day_value(text)
+    return None if day is None else QualifiedDate(qualifier, day)

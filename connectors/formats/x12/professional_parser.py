@@ -23,7 +23,7 @@ from connectors.formats.x12.professional import (
     Submitter,
     Subscriber,
 )
-from connectors.formats.x12.tokenizer import Segment
+from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 from connectors.formats.x12.values import ZERO, count_value, day_value
 
@@ -40,7 +40,6 @@ _LEVEL_LOOPS = {
     "23": {"QC": "2010CA"},
 }
 _CLAIM_LOOPS = {"DN": "2310A", "P3": "2310A", "82": "2310B", "77": "2310C", "DQ": "2310D", "PW": "2310E", "45": "2310F"}
-_NO_SEGMENT = Segment(0, 0, "", [], b"", b"")
 
 
 class _Entity:
@@ -51,7 +50,7 @@ class _Entity:
         self.address: list[Segment] = []
         self.references: dict[str, str] = {}
         self.contact: Contact | None = None
-        self.demographics = _NO_SEGMENT
+        self.demographics = NO_SEGMENT
         self.taxonomy = ""
 
     @property
@@ -91,13 +90,13 @@ class ProfessionalParser(TransactionParser):
             "LX": self._lx,
             "SV1": self._sv1,
         }
-        self._bht_segment = _NO_SEGMENT
+        self._bht_segment = NO_SEGMENT
         self._started = False
         self._level = ""
         self._taxonomy = ""
         self._entities: dict[str, _Entity] = {}  # by loop; those of the claim are taken out when it ends
         self._entity: _Entity | None = None
-        self._sbr_segment = self._pat_segment = self._clm_segment = self._sv1_segment = _NO_SEGMENT
+        self._sbr_segment = self._pat_segment = self._clm_segment = self._sv1_segment = NO_SEGMENT
         self._charge_total = ZERO
         self._claims = 0
         self._reset_claim()
@@ -156,9 +155,9 @@ class ProfessionalParser(TransactionParser):
             self._taxonomy = ""
             self._entities.clear()
         if level in ("20", "22"):
-            self._sbr_segment = _NO_SEGMENT
+            self._sbr_segment = NO_SEGMENT
             self._forget("2010BA", "2010BB")
-        self._pat_segment = _NO_SEGMENT
+        self._pat_segment = NO_SEGMENT
         self._forget("2010CA")
         self.loop = {"20": "2000A", "22": "2000B", "23": "2000C"}.get(level, "")
 
@@ -264,7 +263,7 @@ class ProfessionalParser(TransactionParser):
         self._line_open = True
         self._entity = None
         self.loop = "2400"
-        self._sv1_segment = _NO_SEGMENT
+        self._sv1_segment = NO_SEGMENT
         self._lx_segment = segment
         self._dates: tuple[date | None, date | None] = (None, None)
         self._control_number = ""

@@ -49,23 +49,22 @@ def read(source: Source, *, on_segment: Callable[[Segment], None] | None = None)
     tokenizer = Tokenizer(source)
     envelope = Envelope(parser_for)
     segment = None
-    for batch in tokenizer.batches():
-        yield from _passed_on(tokenizer, envelope)
-        envelope.delimiters = tokenizer.delimiters
-        handlers, out = envelope.hot_path()
-        for segment in batch:
-            if on_segment is not None:
-                on_segment(segment)
-            handler = handlers.get(segment.id)
-            if handler is None:
-                envelope.take(segment)
-                handlers, out = envelope.hot_path()
-                yield from envelope.drain()
-            else:
-                handler(segment)
-                if out:
-                    yield from out
-                    out.clear()
+    handlers, out = envelope.hot_path()
+    for segment in tokenizer:
+        if on_segment is not None:
+            on_segment(segment)
+        handler = handlers.get(segment.id)
+        if handler is None:
+            yield from _passed_on(tokenizer, envelope)
+            envelope.delimiters = tokenizer.delimiters
+            envelope.take(segment)
+            handlers, out = envelope.hot_path()
+            yield from envelope.drain()
+        else:
+            handler(segment)
+            if out:
+                yield from out
+                out.clear()
     yield from _passed_on(tokenizer, envelope)
     envelope.end(segment)
     yield from envelope.drain()
