@@ -41,7 +41,6 @@ def match(work: Work) -> Outcome:
     begun = ended or (appointment.completed_at if appointment is not None else None)
     if begun is None:
         raise Defect("visit-not-ended", "The visit of this run has no end.")
-    work.at_stake((appointment.expected_amount if appointment is not None else None) or ZERO)
     if encounter is None or ended is None:
         limit = begun + _grace(work)
         if work.now >= limit:
@@ -179,6 +178,8 @@ def await_acceptance(work: Work) -> Outcome:
 
 
 def _unbilled(work: Work, code: str, message: str) -> BusinessRefusal:
+    appointment = work.journey_appointment()
+    work.at_stake((appointment.expected_amount if appointment is not None else None) or ZERO)
     return BusinessRefusal(
         code,
         message,
