@@ -12,7 +12,11 @@ class Entry(TypedDict, total=False):
 
 
 SCHEDULE: dict[str, Entry] = {
-    "sweep": {"task": "orchestration.tasks.sweep", "schedule": 1.0, "options": {"queue": "maintenance", "expires": 5.0}},
+    "sweep": {
+        "task": "orchestration.tasks.sweep",
+        "schedule": 1.0,
+        "options": {"queue": "maintenance", "expires": 5.0},
+    },
     "partitions": {
         "task": "orchestration.tasks.prepare_partitions",
         "schedule": 6 * 3600.0,
@@ -37,5 +41,10 @@ SCHEDULE: dict[str, Entry] = {
         "task": "exceptions.tasks.age_cases",
         "schedule": 300.0,
         "options": {"queue": "maintenance", "expires": 300.0},
+    },
+    "refresh-kpis": {
+        "task": "hub.kpis.tasks.refresh_kpis",
+        "schedule": 60.0,
+        "options": {"queue": "maintenance", "expires": 60.0},
     },
 }
