@@ -1,0 +1,68 @@
+"""X12, a segment a line, each element with its place (`CLP01`). Delimiters come from the ISA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hub.core.masking.values import Line, Show, Value
+
+#: The ISA is 106 characters long: element separator at 4, segment terminator at 106 (X12.5).
+_ISA_LENGTH = 106
+_EVERY = frozenset(range(1, 100))
+
+#: Elements that are clear, by segment; all others, and all other segments, are masked. Names, addresses, dates of
+#: birth, diagnoses, bank accounts and passwords never are.
+_CLEAR: Mapping[str, frozenset[int]] = {
+    "ISA": _EVERY - {2, 4},
+    **{name: _EVERY for name in ("IEA", "GS", "GE", "ST", "SE", "BHT", "TA1", "HL", "LX", "DTM", "DTP")},
+    **{name: _EVERY for name in ("CAS", "SVC", "AMT", "QTY", "LQ", "MOA", "MIA", "PLB", "TS2", "TS3", "STC", "PRV")},
+    **{name: _EVERY for name in ("AK1", "AK2", "AK3", "AK4", "AK5", "AK9", "IK3", "IK4", "IK5", "CTX", "CUR", "SV1")},
+    "TRN": _EVERY - {2},
+    "BPR": _EVERY - {7, 9, 13, 15},
+    "N1": _EVERY,
+    "CLP": _EVERY - {1},
+    "CLM": _EVERY - {1},
+    "NM1": frozenset({1, 2, 8}),
+    "SBR": frozenset({1, 2, 9}),
+    "REF": frozenset({1}),
+    "N4": frozenset({2, 3}),
+}
+#: Patient account numbers: the tail shows. TRN02 of a 277CA is one, but for TRN01 = 1, a trace of a payment or file.
+_TAIL: Mapping[str, frozenset[int]] = {"CLP": frozenset({1}), "CLM": frozenset({1}), "TRN": frozenset({2})}
+#: NM101 of those who are not patients, and who are named in the clear: submitter, receiver, billing, rendering and
+#: referring provider, service facility, payer, corrected priority payer, crossover carrier.
+_NOT_PATIENTS = frozenset({"40", "41", "AY", "71", "72", "77", "82", "85", "87", "DN", "DQ", "PE", "PR", "TT"})
+#: REF01 whose number names no person: receiver, version, location, tax id, remittance and line references.
+_CLEAR_REFERENCES = frozenset({"EV", "F2", "F5", "TJ", "LU", "6R", "0B", "HPI", "1L", "87", "2U", "PQ"})
+
+
+def looks_like(text: str) -> bool:
+    return text.lstrip().startswith("ISA")
+
+
+def lines(text: str) -> Iterator[Line]:
+    text = text.lstrip()
+    separator, terminator = text[3:4], text[_ISA_LENGTH - 1 : _ISA_LENGTH]
+    if not terminator or terminator.isalnum() or terminator == separator:
+        terminator = "~"  # a short ISA: most senders end their segments so
+    for segment in text.split(terminator):
+        if segment.strip():
+            yield *_elements(segment.strip("\r\n"), separator), Value(terminator.strip("\r\n"))
+
+
+def _elements(segment: str, separator: str) -> Iterator[Value]:
+    name, *elements = segment.split(separator)
+    yield Value(name, name)
+    for number, element in enumerate(elements, 1):
+        yield Value(separator)
+        yield Value(element, f"{name}{number:02}", _shown(name, number, elements[0]))
+
+
+def _shown(name: str, number: int, qualifier: str) -> Show:
+    if number in _CLEAR.get(name, ()):
+        return Show.ALL
+    if name == "NM1" and qualifier in _NOT_PATIENTS:
+        return Show.ALL
+    if (name == "TRN" and qualifier == "1") or (name == "REF" and qualifier in _CLEAR_REFERENCES):
+        return Show.ALL
+    return Show.TAIL if number in _TAIL.get(name, ()) else Show.NOTHING
