@@ -8,7 +8,7 @@ from exceptions import counting, incidents, queue, releases, settling
 from hub.core.wake import woken
 
 
-@shared_task(name=queue.RELEASE_CASES, queue="maintenance")
+@shared_task(name=queue.RELEASE_CASES)
 def release_cases() -> None:
     """Release what was mapped meanwhile, and the next part of every release under way."""
     woken(queue.RELEASE_CASES)
@@ -16,18 +16,18 @@ def release_cases() -> None:
     releases.release_due()
 
 
-@shared_task(name=queue.SETTLE_CASES, queue="maintenance")
+@shared_task(name=queue.SETTLE_CASES)
 def settle_cases() -> None:
     woken(queue.SETTLE_CASES)
     settling.settle()
     incidents.follow_incidents()
 
 
-@shared_task(name="exceptions.tasks.fold_tallies", queue="maintenance")
+@shared_task(name="exceptions.tasks.fold_tallies")
 def fold_tallies() -> None:
     counting.fold_tallies()
 
 
-@shared_task(name="exceptions.tasks.age_cases", queue="maintenance")
+@shared_task(name="exceptions.tasks.age_cases")
 def age_cases() -> None:
     counting.age_cases()

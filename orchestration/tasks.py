@@ -8,7 +8,7 @@ from hub.core.wake import woken
 from orchestration import engine, inbound, lanes, queue, streams, sweeps
 
 
-@shared_task(name=queue.PROCESS_MESSAGES, queue="inbound")
+@shared_task(name=queue.PROCESS_MESSAGES)
 def process_messages() -> None:
     woken(queue.PROCESS_MESSAGES)
     while inbound.process():
@@ -17,24 +17,24 @@ def process_messages() -> None:
         pass
 
 
-@shared_task(name=queue.ADVANCE_RUNS, queue="engine")
+@shared_task(name=queue.ADVANCE_RUNS)
 def advance_runs() -> None:
     woken(queue.ADVANCE_RUNS)
     while engine.advance():
         pass
 
 
-@shared_task(name=queue.DELIVER, queue="delivery")
+@shared_task(name=queue.DELIVER)
 def deliver(system: str) -> None:
     woken(queue.DELIVER, system)
     lanes.drain(system)
 
 
-@shared_task(name="orchestration.tasks.sweep", queue="maintenance")
+@shared_task(name="orchestration.tasks.sweep")
 def sweep() -> None:
     sweeps.sweep()
 
 
-@shared_task(name="orchestration.tasks.prepare_partitions", queue="maintenance")
+@shared_task(name="orchestration.tasks.prepare_partitions")
 def prepare_partitions() -> None:
     sweeps.prepare_partitions()

@@ -7,6 +7,6 @@ from celery import shared_task
 from hub.kpis import services
 
 
-@shared_task(name="hub.kpis.tasks.refresh_kpis", queue="maintenance")
+@shared_task(name="hub.kpis.tasks.refresh_kpis")
 def refresh_kpis() -> None:
     services.refresh()
