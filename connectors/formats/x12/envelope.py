@@ -16,7 +16,7 @@ from connectors.formats.x12.transaction import (
     TransactionParser,
     TransactionTrailer,
 )
-from connectors.formats.x12.values import count_value, shown_control
+from connectors.formats.x12.values import count_value, moment_value, shown_control
 
 ParserFactory = Callable[[TransactionHeader, Delimiters], TransactionParser]
 
@@ -156,6 +156,7 @@ class Envelope:
             control_number=segment.get(6).strip(),
             version=segment.get(8).strip(),
             interchange=self.interchange,
+            created=moment_value(segment.get(4), segment.get(5)),
             segment=segment.number,
         )
         self._groups += 1

@@ -19,6 +19,7 @@ class Severity(StrEnum):
 class FaultCode(StrEnum):
     """The kind of fault. `acknowledgement` maps these to the codes of a 999."""
 
+    UNREADABLE = "unreadable"
     NOT_X12 = "not_x12"
     MISSING_INTERCHANGE = "missing_interchange"
     DELIMITERS = "delimiters"

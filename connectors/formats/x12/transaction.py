@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,7 @@ class GroupHeader:
     control_number: str
     version: str
     interchange: InterchangeHeader | None = None
+    created: datetime | None = None  # GS04 and GS05; X12 carries no zone
     segment: int = field(compare=False, default=0)
 
 

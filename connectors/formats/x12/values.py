@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -30,6 +30,17 @@ def day_value(text: str) -> date | None:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
+
+
+def moment_value(day_text: str, time_text: str) -> datetime | None:
+    """The moment that CCYYMMDD and HHMM, or longer, write, without a zone; midnight where the time is none."""
+    day = day_value(day_text)
+    if day is None:
+        return None
+    hour, minute = count_value(time_text[:2]), count_value(time_text[2:4])
+    if hour is None or minute is None or hour > 23 or minute > 59:
+        return datetime.combine(day, time())
+    return datetime.combine(day, time(hour, minute))
 
 
 def count_value(text: str) -> int | None:
