@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -30,3 +31,8 @@ def only(*fields: int) -> Rule:
 
 
 NOTHING_SHOWN = but()
+
+
+def hidden_lines(text: str) -> str:
+    """`text` masked whole, its lines where they were."""
+    return re.sub(r"[^\r\n]*\S[^\r\n]*", MASK, text)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from enum import StrEnum
 
-from hub.core.masking.base import MASK
+from hub.core.masking.base import hidden_lines
 from hub.core.masking.hl7 import mask_hl7
-from hub.core.masking.json_values import mask_json_by_key
-from hub.core.masking.x12 import mask_x12
+from hub.core.masking.json_keys import mask_json_by_key
+from hub.core.masking.x12_segments import mask_x12
 
 
 class PayloadKind(StrEnum):
@@ -41,16 +40,12 @@ def mask_payload(text: str, *, shown: frozenset[str] = frozenset()) -> str:
         return mask_hl7(text)
     if kind is PayloadKind.JSON:
         return _json(text, shown)
-    return _hidden(text)
+    return hidden_lines(text)
 
 
 def _json(text: str, shown: frozenset[str]) -> str:
     try:
         value = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        return _hidden(text)
+        return hidden_lines(text)
     return json.dumps(mask_json_by_key(value, shown=shown), indent=2, ensure_ascii=False)
-
-
-def _hidden(text: str) -> str:
-    return re.sub(r"[^\r\n]*\S[^\r\n]*", MASK, text)
