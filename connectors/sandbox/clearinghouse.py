@@ -64,6 +64,10 @@ class Clearinghouse:
             self._answer(path)
         return len(files)
 
+    def waiting(self) -> bool:
+        """Whether a file lies here that either side has not taken yet."""
+        return any(path.is_file() for folder in (self.inbound, self.outbound) for path in folder.iterdir())
+
     def put(self, name: str, content: bytes) -> None:
         """For the hub to fetch; under another name until it is whole, so that nobody takes half a file."""
         part = self.outbound / f"{name}.part"

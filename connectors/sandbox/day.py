@@ -1,0 +1,166 @@
+"""The sandbox group's working day, sent to the hub phase by phase; it goes on where it was stopped.
+
+The clock travels: the day lies two weeks back, so that charges, claims and remittances have the time they take, and
+ends today.
+"""
+
+from __future__ import annotations
+
+import os
+import time as machine_time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from pathlib import Path
+
+from connectors.sandbox import faults_planned, watching
+from connectors.sandbox.cast import Visit
+from connectors.sandbox.clearinghouse import Clearinghouse
+from connectors.sandbox.paying import card_payments, settled
+from connectors.sandbox.plan import ZONE, Plan, Timed
+from connectors.sandbox.post import Post
+from connectors.sandbox.progress import Progress
+from connectors.sandbox.remitting import Remitting
+from hub.core import clock
+from hub.core.money import ZERO
+from hub.supervisor import say
+
+#: How long ago the day began.
+_BEGAN = timedelta(days=14)
+#: How long the hub may take to come to rest, an ERP outage included.
+_REST_SECONDS = 300.0
+_NOON = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """`days` after the day itself, and `at` what hour, its business time is."""
+
+    name: str
+    title: str
+    days: int
+    at: time
+    run: Callable[[datetime], None]
+
+
+class Day:
+    """One run through the day, or through what is left of it."""
+
+    def __init__(self, home: Path) -> None:
+        self._house = Clearinghouse(home)
+        self._progress = Progress(home, clock.machine_now().astimezone(ZONE).date())
+        self._post = Post(self._progress)
+        self._day = self._progress.today - _BEGAN
+        self._plan = Plan(self._day)
+        self._phases = (
+            Phase("bookings", "appointments are booked", 0, time(7), self._bookings),
+            Phase("forenoon", "patients come in the forenoon", 0, time(13, 15), self._forenoon),
+            Phase("afternoon", "patients come in the afternoon", 0, time(17, 15), self._afternoon),
+            Phase("charges", "charges are entered", 0, time(18, 45), self._charges),
+            Phase("claims", "the visits are billed, claims go out", 3, time(19), self._claims),
+            Phase("remittances", "the payers decide", 13, time(6), self._remittances),
+            Phase("corrections", "a payer takes a payment back and pays anew", 13, time(13), self._corrections),
+            Phase("payments", "patients pay by card", 13, time(18), self._payments),
+        )
+
+    def run(self) -> None:
+        say(f"The sandbox group's day of {self._day:%d %B %Y} ({len(self._plan.visits)} visits)")
+        for phase in self._phases:
+            if not self._progress.is_done(phase.name):
+                self._go_through(phase)
+        _travel_to(None)
+        self._rest()
+        self._progress.note("planned", faults_planned.cases(self._remitting().denied()))
+        self._progress.write_sent()
+
+    def _go_through(self, phase: Phase) -> None:
+        started = machine_time.monotonic()
+        moment = datetime.combine(self._day + timedelta(days=phase.days), phase.at, ZONE)
+        _travel_to(moment)
+        phase.run(moment)
+        self._progress.finish(phase.name)
+        seconds = machine_time.monotonic() - started
+        total = sum(sum(counts.values()) for counts in self._progress.counts().values())
+        say(f"  {moment:%d %b %H:%M}  {phase.title} ({total} messages so far, {seconds:.0f} s)")
+
+    # --- the phases ---
+
+    def _bookings(self, moment: datetime) -> None:
+        """Half of them, then the ERP goes away, then the other half: it waits for the ERP in the hub."""
+        messages = [one.message for one in faults_planned.without_late(self._plan, self._plan.bookings())]
+        half = len(messages) // 2
+        self._post.send(messages[:half])
+        seconds = float(os.environ.get("DAY_OUTAGE_SECONDS") or 60)
+        if seconds and watching.break_erp(outage_seconds=seconds):
+            say(f"  {moment:%d %b %H:%M}  the ERP is down for {seconds:.0f} seconds")
+        self._post.send(messages[half:])
+
+    def _forenoon(self, moment: datetime) -> None:
+        timed = self._plan.attendance(before=_NOON)
+        self._post.send(faults_planned.disturbed(self._plan, timed))
+
+    def _afternoon(self, moment: datetime) -> None:
+        self._send(self._plan.attendance(since=_NOON))
+
+    def _charges(self, moment: datetime) -> None:
+        self._send(self._plan.charges())
+        self._rest()
+
+    def _claims(self, moment: datetime) -> None:
+        """The ERP posts the first entries and says nothing; then every claim goes out and is answered."""
+        watching.break_erp(answers_lost=2, hold_seconds=5.0)
+        expected = {visit.account for visit in self._plan.billed()}
+        if not watching.until(lambda: expected <= set(self._house.shelf.all()), _REST_SECONDS):
+            missing = len(expected - set(self._house.shelf.all()))
+            say(f"  {missing} of {len(expected)} claims did not arrive at the clearinghouse")
+        self._rest()
+
+    def _remittances(self, moment: datetime) -> None:
+        for file in self._remitting().first_files(clock.now()):
+            self._house.put(file.name, file.content)
+        self._rest()
+
+    def _corrections(self, moment: datetime) -> None:
+        for file in self._remitting().corrections(clock.now()):
+            self._house.put(file.name, file.content)
+        self._rest()
+
+    def _payments(self, moment: datetime) -> None:
+        remitting = self._remitting()
+        shares = remitting.patient_shares()
+        self._send(card_payments(self._plan, shares, moment - timedelta(hours=2)))
+        by_card = sum((payment.amount for payment in settled(self._plan, shares)), ZERO)
+        charged = sum((self._plan.charged(visit) for visit in self._plan.visits if self._is_charged(visit)), ZERO)
+        self._progress.note(
+            "expected",
+            {
+                "claims": len(self._plan.billed()),
+                "charged": f"{charged:.2f}",
+                "remitted": remitting.totals(),
+                "paid_by_card": f"{by_card:.2f}",
+            },
+        )
+        self._rest()
+
+    # --- helpers ---
+
+    def _send(self, timed: Sequence[Timed]) -> None:
+        self._post.send(one.message for one in timed)
+
+    def _is_charged(self, visit: Visit) -> bool:
+        return visit.took_place and visit != self._plan.without_charge
+
+    def _remitting(self) -> Remitting:
+        return Remitting(self._house.shelf.all())
+
+    def _rest(self) -> None:
+        if not watching.at_rest(self._house, _REST_SECONDS):
+            say(f"  the hub did not come to rest within {_REST_SECONDS:.0f} seconds; the day goes on")
+
+
+def _travel_to(moment: datetime | None) -> None:
+    """Set the business clock of every process of this copy; None is the machine's own time."""
+    name = os.environ.get("HUB_CLOCK_FILE")
+    if name:
+        offset = timedelta(0) if moment is None else moment - clock.machine_now()
+        clock.set_shared_offset(Path(name), offset)

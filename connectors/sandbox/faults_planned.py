@@ -1,0 +1,80 @@
+"""What goes wrong on the day on purpose, and the cases that must come of it; no others may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import time
+
+from connectors.sandbox.cast import Course, Visit
+from connectors.sandbox.plan import Plan, Timed
+from connectors.sandbox.senders import Outgoing
+from connectors.sandbox.voices import scheduling
+
+_NOON = time(12)
+_RESCHEDULED, _CHECKED_IN, _COMPLETED = 2, 4, 5
+
+
+def cases(denied: int) -> dict[str, int]:
+    """The cases that must be open when the day is over, by code.
+
+    A duplicate, an event that comes too late, an outage and a lost answer are the hub's own affair: no case.
+    """
+    return {
+        "unmapped-department": 1,
+        "completed-without-charge": 1,
+        "remittance-out-of-balance": 1,
+        "signature-wrong": 1,
+        "claim-denied": denied,
+    }
+
+
+def without_late(plan: Plan, timed: Sequence[Timed]) -> list[Timed]:
+    """The bookings but for the move of an appointment that arrives hours too late."""
+    late = _key(_moved(plan), _RESCHEDULED)
+    return [one for one in timed if one.message.key != late]
+
+
+def disturbed(plan: Plan, timed: Sequence[Timed]) -> list[Outgoing]:
+    """The forenoon as it reaches the hub: something twice, out of order, too late, and forged."""
+    messages = [one.message for one in timed]
+    _swap(messages, _key(_hasty(plan), _CHECKED_IN), _key(_hasty(plan), _COMPLETED))
+    late = _key(_moved(plan), _RESCHEDULED)
+    messages += [one.message for one in plan.bookings() if one.message.key == late]
+    genuine = next(message for message in messages if message.feed == "scheduling")
+    messages.append(replace(genuine, key="msg_forged", spoiled=True))
+    return [*_once_more(messages)]
+
+
+def _once_more(messages: Sequence[Outgoing]) -> Iterator[Outgoing]:
+    """The first webhook and the first HL7 message of the EHR come a second time."""
+    repeated: set[str] = set()
+    for message in messages:
+        yield message
+        if message.feed in ("scheduling", "ehr") and message.feed not in repeated:
+            repeated.add(message.feed)
+            yield message
+
+
+def _swap(messages: list[Outgoing], first: str, second: str) -> None:
+    keys = [message.key for message in messages]
+    one, other = keys.index(first), keys.index(second)
+    messages[one], messages[other] = messages[other], messages[one]
+
+
+def _moved(plan: Plan) -> Visit:
+    """A visit whose move to another time reaches the hub after the visit itself (contract v1: by time alone)."""
+    return next(visit for visit in _of_the_forenoon(plan) if visit.rescheduled and scheduling.version_of(visit) == "v1")
+
+
+def _hasty(plan: Plan) -> Visit:
+    """A visit whose completion overtakes its check-in (contract v2: revisions tell)."""
+    return next(visit for visit in _of_the_forenoon(plan) if scheduling.version_of(visit) == "v2")
+
+
+def _of_the_forenoon(plan: Plan) -> Iterator[Visit]:
+    return (visit for visit in plan.visits if visit.in_clinic and visit.course is Course.KEPT and visit.starts < _NOON)
+
+
+def _key(visit: Visit, revision: int) -> str:
+    return f"msg_{visit.appointment}-{revision}"
