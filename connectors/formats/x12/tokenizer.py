@@ -211,7 +211,7 @@ class Tokenizer:
                     continue
             elements = text.split(separator)
             name = elements[0]
-            if name == "ISA" and self._opens(body, position):
+            if (name == "ISA" or (len(name) > 3 and name.startswith("ISA"))) and self._opens(body, position):
                 self._number = number
                 return True
             if name == "IEA" and (glued := _GLUED.search(body)):
