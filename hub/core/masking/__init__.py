@@ -10,9 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hub.core.masking import hl7v2, json_text, opaque, x12
-from hub.core.masking.values import BULLET, Line, Value
+from hub.core.masking.fields import mask_fields, mask_headers
+from hub.core.masking.values import BULLET, HIDDEN, Line, Value
 
-__all__ = ["BULLET", "Line", "Value", "lay_out", "masked_text", "readable_text"]
+__all__ = [
+    "BULLET",
+    "HIDDEN",
+    "Line",
+    "Value",
+    "lay_out",
+    "mask_fields",
+    "mask_headers",
+    "masked_text",
+    "readable_text",
+]
 
 _SHAPES = (json_text, hl7v2, x12)
 

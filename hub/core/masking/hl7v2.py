@@ -9,13 +9,18 @@ from hub.core.masking.values import Line, Show, Value
 
 _STARTS = ("MSH", "FHS", "BHS", "\x0bMSH")
 _SEGMENTS = re.compile(r"\r\n|\r|\n")
+_NAME = re.compile("[A-Z][A-Z0-9]{2}")
 _EVERY = range(1, 200)
 
 #: Fields that are clear, by segment; all others, and all other segments (Z-segments among them), are masked.
 #: Numbers are those of HL7 v2.5.1. Patients, relatives, insured persons, results and free text never are.
 _CLEAR: Mapping[str, frozenset[int]] = {
-    **{name: frozenset(_EVERY) for name in ("MSH", "FHS", "FTS", "BHS", "BTS", "EVN", "MSA", "ERR", "TQ1")},
+    **{name: frozenset(_EVERY) for name in ("FTS", "BTS", "EVN", "TQ1")},
     **{name: frozenset(_EVERY) for name in ("RGS", "AIS", "AIG", "AIL", "AIP", "MFI", "MFE")},
+    # Security, and what a receiver's own words about an error may quote.
+    **{name: frozenset(_EVERY) - {8} for name in ("MSH", "FHS", "BHS")},
+    "MSA": frozenset({1, 2, 4, 5}),
+    "ERR": frozenset({1, 2, 3, 4, 5}),
     "SCH": frozenset({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 25}),
     "PV1": frozenset({1, 2, 3, 4, 6, 7, 8, 9, 10, 14, 17, 18, 20, 36, 37, 39, 41, 44, 45}),
     "PV2": frozenset({1, 2, 4, 8, 9, 22, 23}),
@@ -45,7 +50,8 @@ def lines(text: str) -> Iterator[Line]:
 
 def _fields(segment: str, separator: str) -> Iterator[Value]:
     name, *fields = segment.split(separator)
-    yield Value(name, name)
+    # A line that is no segment is text of the one before, wrapped.
+    yield Value(name, name) if _NAME.fullmatch(name) else Value(name, "", Show.NOTHING)
     # In the header segments the separator itself is field 1.
     first = 2 if name in {"MSH", "FHS", "BHS"} else 1
     for number, field in enumerate(fields, first):

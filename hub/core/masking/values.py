@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
-#: Stands for each masked character; hub.ui draws runs of it as one masked field.
+#: hub.ui draws runs of it as one masked field.
 BULLET = "\u2022"
-#: Longer values do not show how long they are.
-_LONGEST_MASK = 12
+#: Stands for a hidden value, whatever its length: lengths tell something too.
+HIDDEN = BULLET * 3
 #: Of an account number this much stays: enough to tell two apart, too little to name one.
 _TAIL = 4
 
@@ -34,8 +34,8 @@ class Value:
         if self.show is Show.ALL or not self.text:
             return self.text
         if self.show is Show.TAIL and len(self.text) > 2 * _TAIL - 2:
-            return BULLET * (min(len(self.text), _LONGEST_MASK) - _TAIL) + self.text[-_TAIL:]
-        return BULLET * min(len(self.text), _LONGEST_MASK)
+            return HIDDEN + self.text[-_TAIL:]
+        return HIDDEN
 
 
 Line = tuple[Value, ...]

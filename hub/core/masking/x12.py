@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hub.core.masking.values import Line, Show, Value
 
-#: The ISA is 106 characters long: element separator at 4, segment terminator at 106 (X12.5).
-_ISA_LENGTH = 106
+#: The ISA has sixteen elements in 106 characters (X12.5); a short one is read by counting, but not as far as this.
+_ELEMENTS_OF_ISA = 16
+_LONGEST_ISA = 300
+#: Not every control character: some interchanges are delimited by them.
+_BLANKS = " \t\r\n"
+_NAME = re.compile("[A-Z][A-Z0-9]{1,2}")
 _EVERY = frozenset(range(1, 100))
 
 #: Elements that are clear, by segment; all others, and all other segments, are masked. Names, addresses, dates of
@@ -15,8 +20,12 @@ _EVERY = frozenset(range(1, 100))
 _CLEAR: Mapping[str, frozenset[int]] = {
     "ISA": _EVERY - {2, 4},
     **{name: _EVERY for name in ("IEA", "GS", "GE", "ST", "SE", "BHT", "TA1", "HL", "LX", "DTM", "DTP")},
-    **{name: _EVERY for name in ("CAS", "SVC", "AMT", "QTY", "LQ", "MOA", "MIA", "PLB", "TS2", "TS3", "STC", "PRV")},
-    **{name: _EVERY for name in ("AK1", "AK2", "AK3", "AK4", "AK5", "AK9", "IK3", "IK4", "IK5", "CTX", "CUR", "SV1")},
+    **{name: _EVERY for name in ("CAS", "SVC", "AMT", "QTY", "LQ", "MOA", "MIA", "PLB", "TS2", "TS3", "PRV")},
+    **{name: _EVERY for name in ("AK1", "AK2", "AK3", "AK5", "AK9", "IK3", "IK5", "CTX", "CUR", "SV1")},
+    # A copy of the element that was wrong, and free text.
+    "AK4": _EVERY - {4},
+    "IK4": _EVERY - {4},
+    "STC": _EVERY - {12},
     "TRN": _EVERY - {2},
     "BPR": _EVERY - {7, 9, 13, 15},
     "N1": _EVERY,
@@ -25,7 +34,7 @@ _CLEAR: Mapping[str, frozenset[int]] = {
     "NM1": frozenset({1, 2, 8}),
     "SBR": frozenset({1, 2, 9}),
     "REF": frozenset({1}),
-    "N4": frozenset({2, 3}),
+    "N4": frozenset({2, 4}),
 }
 #: Patient account numbers: the tail shows. TRN02 of a 277CA is one, but for TRN01 = 1, a trace of a payment or file.
 _TAIL: Mapping[str, frozenset[int]] = {"CLP": frozenset({1}), "CLM": frozenset({1}), "TRN": frozenset({2})}
@@ -41,18 +50,35 @@ def looks_like(text: str) -> bool:
 
 
 def lines(text: str) -> Iterator[Line]:
-    text = text.lstrip()
-    separator, terminator = text[3:4], text[_ISA_LENGTH - 1 : _ISA_LENGTH]
-    if not terminator or terminator.isalnum() or terminator == separator:
-        terminator = "~"  # a short ISA: most senders end their segments so
-    for segment in text.split(terminator):
-        if segment.strip():
-            yield *_elements(segment.strip("\r\n"), separator), Value(terminator.strip("\r\n"))
+    at, separator, terminator = 0, "*", "~"
+    while at < len(text):
+        if text[at] in _BLANKS:
+            at += 1
+            continue
+        if text.startswith("ISA", at):
+            separator, terminator = _delimiters(text, at)
+        end = text.find(terminator, at)
+        end = len(text) if end < 0 else end
+        yield *_elements(text[at:end].rstrip("\r\n"), separator), Value(text[end : end + 1].strip("\r\n"))
+        at = end + 1
+
+
+def _delimiters(text: str, start: int) -> tuple[str, str]:
+    """(element separator, segment terminator) of the ISA at `start`; each interchange of a file has its own."""
+    separator, place = text[start + 3 : start + 4], start
+    if not separator or separator.isalnum() or separator in _BLANKS:
+        return "*", "~"
+    for _ in range(_ELEMENTS_OF_ISA):
+        place = text.find(separator, place + 1, start + _LONGEST_ISA)
+        if place < 0:
+            return separator, "~"
+    terminator = text[place + 2 : place + 3]
+    return separator, "~" if not terminator or terminator.isalnum() or terminator == separator else terminator
 
 
 def _elements(segment: str, separator: str) -> Iterator[Value]:
     name, *elements = segment.split(separator)
-    yield Value(name, name)
+    yield Value(name, name) if _NAME.fullmatch(name) else Value(name, "", Show.NOTHING)
     for number, element in enumerate(elements, 1):
         yield Value(separator)
         yield Value(element, f"{name}{number:02}", _shown(name, number, elements[0]))
