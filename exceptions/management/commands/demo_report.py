@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Sum
 
 from connectors.models import Message
 from connectors.states import MessageState
@@ -93,11 +93,11 @@ def cases(planned: Mapping[str, int]) -> dict[str, Any]:
 
 def elapsed() -> float:
     """Machine seconds from the first message to now."""
-    first = Message.objects.aggregate(first=Min("id"))["first"]
+    first = Message.objects.order_by("id").values_list("id", flat=True).first()
     if first is None:
         return 0.0
-    milliseconds = int(first.int) >> 80  # the time a UUIDv7 begins with
-    return float(round(clock.machine_now().timestamp() - milliseconds / 1000, 1))
+    milliseconds = first.int >> 80  # the time a UUIDv7 begins with
+    return round(clock.machine_now().timestamp() - milliseconds / 1000, 1)
 
 
 def summary(report: Mapping[str, Any]) -> str:
