@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from django.apps import AppConfig
+from typing import Any
 
-from hub import checks
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class GovernanceConfig(AppConfig):
@@ -12,4 +13,11 @@ class GovernanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        checks.register_all()
+        post_migrate.connect(store_contracts, sender=self, dispatch_uid="governance.contracts")
+
+
+def store_contracts(**_: Any) -> None:
+    """Every database knows the contracts of the code that migrated it."""
+    from hub.governance import contracts
+
+    contracts.sync()
