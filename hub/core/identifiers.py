@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hub.core.masking import BULLET
+from hub.core.masking import HIDDEN
 
 _SHOWN = 4
 _DIGIT = re.compile(r"\d")
@@ -16,7 +16,7 @@ def masked_identifier(value: str) -> str:
     """An identifier by its last four characters; a short one is hidden whole."""
     if not value:
         return ""
-    return f"{BULLET * 4}{value[-_SHOWN:]}" if len(value) > _SHOWN else BULLET * 4
+    return f"{HIDDEN}{value[-_SHOWN:]}" if len(value) > _SHOWN else HIDDEN
 
 
 def masked_key(key: str) -> str:
