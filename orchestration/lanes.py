@@ -10,8 +10,8 @@ from orchestration import services
 from orchestration.queue import deliveries_wait
 
 
-def drain(system: str) -> None:
-    """Take turns until the lane is empty, closed or taken by others.
+def drain(system: str) -> int:
+    """Take turns until the lane is empty, closed or taken by others; returns how many deliveries it moved.
 
     Whoever finds all slots taken leaves; the one who holds a slot looks once more after giving it back.
     """
@@ -20,6 +20,7 @@ def drain(system: str) -> None:
         moved += turn
     if moved and has_work(system):
         deliveries_wait(system)
+    return moved
 
 
 def _settle(ended: Sequence[Delivery]) -> None:

@@ -32,7 +32,8 @@ def enrich(work: Work) -> Outcome:
         return Done({"amount": "0.00", "cost_center": "", "planned_on": None})
     crosswalk = snapshot()
     planned_on = appointment.starts_at.date()
-    service_line = appointment.service_line or crosswalk.service_line_of(appointment.department)
+    # Not the record's own: that is what this step found for the department it had before.
+    service_line = crosswalk.service_line_of(appointment.department)
     payer = appointment.payer or "SELFPAY"
     amount = crosswalk.expected_amount(service_line, appointment.visit_type, payer, planned_on)
     work.at_stake(amount)

@@ -82,7 +82,7 @@ def file(
         payee=Party("NORTHLAKE", id_qualifier="XX", id=local_code("facility", "clearinghouse", "", "CBO")),
     )  # fmt: skip
     interchange = OutgoingInterchange(
-        sender="PAYER", receiver="NORTHLAKE", control_number=1, group_control_number=1, created=datetime(2026, 11, 16)
+        sender="PAYER", receiver="NORTHLAKE", control_number=1, group_control_number=1, created=LATER
     )
     return write_835([Remittance(start, payments, beside)], interchange=interchange)
 

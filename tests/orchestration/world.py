@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection, transaction
+
 from connectors.base import DeliveryRequest, DeliveryResult, Outcome
 from connectors.models import Delivery, Message, System
-from connectors.outbound import has_work
 from hub.core import clock
 from hub.core.errors import Ambiguous, BusinessRefusal, Transient
 from hub.core.events import Event
@@ -104,18 +106,23 @@ class World:
             Message.objects.exclude(retry_at=None).update(retry_at=None)
             moved = inbound.process() + streams.process_file() + engine.advance()
             for code in self.systems:
-                if has_work(code):
-                    lanes.drain(code)
-                    moved += 1
+                moved += lanes.drain(code)
             if not moved:
                 return
         raise AssertionError("the hub does not come to rest")
 
 
+@contextmanager
+def undone() -> Iterator[None]:
+    """One example of a property: what it wrote is checked against the database's rules and taken back."""
+    with transaction.atomic():
+        yield
+        connection.check_constraints()
+        transaction.set_rollback(True)
+
+
 def happen(*events: Event, system: str = "scheduling") -> Sequence[Recorded]:
     """These events are recorded, in this order."""
-    from django.db import transaction
-
     with transaction.atomic():
         return inbound.record(
             [Recordable(event=item, system=system, causation_id=None, received_at=clock.now()) for item in events]
