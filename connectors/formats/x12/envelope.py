@@ -145,10 +145,6 @@ class Envelope:
 
     def _gs(self, segment: Segment) -> None:
         self._close_group(segment)
-        if self.interchange is None and not self._bare:
-            self._fault(
-                FaultCode.MISSING_INTERCHANGE, "The group stands outside of an interchange", segment, expected="ISA"
-            )
         self.group = GroupHeader(
             functional_id=segment.get(1).strip(),
             sender=segment.get(2).strip(),
@@ -159,9 +155,14 @@ class Envelope:
             created=moment_value(segment.get(4), segment.get(5)),
             segment=segment.number,
         )
+        self.out.append(self.group)
         self._groups += 1
         self._transactions = 0
         self._seen_transactions = _Seen()
+        if self.interchange is None and not self._bare:
+            self._fault(
+                FaultCode.MISSING_INTERCHANGE, "The group stands outside of an interchange", segment, expected="ISA"
+            )
         self._once(segment, 6, self.group.control_number, self._seen_groups, "group control number")
         if not self.group.version.startswith("005010") and self._says_5010():
             self._fault(
@@ -172,29 +173,31 @@ class Envelope:
                 expected="a version that starts with 005010",
                 severity=Severity.WARNING,
             )
-        self.out.append(self.group)
 
     def _says_5010(self) -> bool:
         return self.interchange is None or self.interchange.version == "00501"
 
     def _st(self, segment: Segment) -> None:
         self._close_transaction(segment)
+        version = segment.get(3).strip() or (self.group.version if self.group else "")
+        code, number = segment.get(1).strip(), segment.get(2).strip()
+        self.transaction = TransactionHeader(code, number, version, self.group, segment.number)
+        self.out.append(self.transaction)
+        self.parser = self._factory(self.transaction, self.delimiters)
+        self._transactions += 1
         if self.group is None:
             self._fault(
                 FaultCode.MISSING_SEGMENT, "The transaction stands outside of a group", segment, expected="GS before it"
             )
-        version = segment.get(3).strip() or (self.group.version if self.group else "")
-        self.transaction = TransactionHeader(
-            segment.get(1).strip(), segment.get(2).strip(), version, self.group, segment.number
-        )
-        self._transactions += 1
-        if not self.transaction.control_number:
+        if not number:
             self._fault(
-                FaultCode.MISSING_ELEMENT, "The transaction control number is missing", segment, 2, expected="a number"
+                FaultCode.MISSING_ELEMENT,
+                "The transaction control number is missing",
+                segment,
+                2,
+                expected="a number",
             )
-        self._once(segment, 2, self.transaction.control_number, self._seen_transactions, "transaction control number")
-        self.out.append(self.transaction)
-        self.parser = self._factory(self.transaction, self.delimiters)
+        self._once(segment, 2, number, self._seen_transactions, "transaction control number")
 
     def _se(self, segment: Segment) -> None:
         if self.transaction is None:

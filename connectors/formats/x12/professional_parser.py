@@ -259,6 +259,9 @@ class ProfessionalParser(TransactionParser):
         if not self._claim_open:
             self.misplaced(segment, "LX after CLM")
             return
+        self._begin_line(segment)
+
+    def _begin_line(self, segment: Segment) -> None:
         self._end_line()
         self._line_open = True
         self._entity = None
@@ -269,9 +272,11 @@ class ProfessionalParser(TransactionParser):
         self._control_number = ""
 
     def _sv1(self, segment: Segment) -> None:
-        if not self._line_open:
-            self.misplaced(segment, "SV1 after LX")
-            return
+        if not self._line_open or self._sv1_segment.number:
+            self.misplaced(segment, "SV1 after an LX of its own")
+            if not self._claim_open:
+                return
+            self._begin_line(segment)
         self._sv1_segment = segment
         self.required(segment, 1, "procedure")
 
