@@ -1,0 +1,1 @@
+"""What the hub is measured against: a bare view and a naive pipeline, as a Django project of their own."""
