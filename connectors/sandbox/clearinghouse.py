@@ -37,6 +37,7 @@ from connectors.sandbox import group, settings
 from connectors.sandbox.claims_kept import ClaimShelf, KeptClaim, payer_number
 from connectors.sandbox.sftp import SftpSite
 from connectors.translation import Incoming
+from hub.core.money import ZERO
 
 IDENTIFIER, NAME = "CLRHOUSE", "Clearview Exchange"
 _SECONDS_BETWEEN_LOOKS = 0.3
@@ -105,7 +106,7 @@ class Clearinghouse:
             known = shelved.get(claim.account_number)
             code = _judge(claim, repeated=known is not None and known.control != control)
             action = REJECT if code.category in REJECTING else ACCEPT
-            taken.append((kept, Status((code,), action, received.date())))
+            taken.append((kept, Status((code,), action, received.date(), claim.charge)))
             if known is None and action == ACCEPT:
                 shelved[claim.account_number] = kept
                 fresh.append(kept)
@@ -128,6 +129,7 @@ def _status_answer(
     taken: Sequence[tuple[KeptClaim, Status]], batch: _Batch, number: int, reply: OutgoingInterchange
 ) -> bytes:
     day = reply.created.date()
+    total = sum((kept.claim.charge for kept, _ in taken), ZERO)
     start = ClaimStatusStart(
         source=Name("AY", NAME, id_qualifier="46", id=IDENTIFIER, person=False),
         receiver=Name("41", batch.submitter_name, id_qualifier="46", id=batch.sender, person=False),
@@ -137,7 +139,7 @@ def _status_answer(
         received=day,
         processed=day,
         created=day,
-        statuses=(Status((StatusCode("A1", "19", "PR"),), ACCEPT, day),),
+        statuses=(Status((StatusCode("A1", "19", "PR"),), ACCEPT, day, total),),
     )
     claims = [_claim_answer(kept, status) for kept, status in taken]
     return write_277ca([ClaimStatusReport(start, claims)], interchange=reply)

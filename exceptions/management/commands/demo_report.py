@@ -1,7 +1,8 @@
 """`manage.py demo_report`: what the demo's day came to, from the database and from the sandbox's own books.
 
 Writes `report.json`. `cases.planned` is what the sandbox did wrong on purpose, `found` how many of those have their
-case, `unplanned` the codes of every other open case.
+case, `unplanned` how many other cases are open. `totals` is the hub's count of what `expected` says the sandbox's
+people charged and paid.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from hub.core.errors import Failure
 from hub.core.money import ZERO
 from hub.governance.access import Actor
 from hub.ledger.models import Line
+from hub.records.models import Charge, Claim, ClaimPayment, Payment
+from hub.records.states import ChargeStatus, PaymentStatus
 
 REPORT = "report.json"
 
@@ -43,6 +46,7 @@ class Command(BaseCommand):
             "elapsed_s": elapsed(),
             "sent": sent.get("messages", {}),
             "expected": sent.get("expected", {}),
+            "totals": totals(),
         }
         path = Path(settings.VAR_DIR) / REPORT
         path.write_text(json.dumps(report, indent=2) + "\n")
@@ -88,6 +92,19 @@ def cases(planned: Mapping[str, int]) -> dict[str, Any]:
         "unplanned": sum(more.values()),
         "by_code": dict(sorted(opened.items())),
         "unplanned_codes": dict(sorted(more.items())),
+    }
+
+
+def totals() -> dict[str, Any]:
+    """Claims made, charges that stand, what payers paid on claims, and what patients paid by card."""
+    charged = Charge.objects.exclude(status=ChargeStatus.VOIDED).aggregate(sum=Sum("amount"))["sum"]
+    by_card = Payment.objects.filter(status=PaymentStatus.SETTLED).aggregate(sum=Sum("amount"))["sum"]
+    remitted = ClaimPayment.objects.values_list("claim__payer").annotate(sum=Sum("paid")).order_by("claim__payer")
+    return {
+        "claims": Claim.objects.count(),
+        "charged": _amount(charged),
+        "remitted": {payer or "unmatched": _amount(amount) for payer, amount in remitted},
+        "paid_by_card": _amount(by_card),
     }
 
 
