@@ -160,6 +160,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "console/door/locked.html"
 
 CSRF_FAILURE_VIEW = "hub.ui.errors.csrf_failure"
 
@@ -229,7 +230,13 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-UNFOLD = {"SITE_TITLE": "Throughline", "SITE_HEADER": "Throughline", "SITE_URL": "/", "SHOW_HISTORY": True}
+UNFOLD = {
+    "SITE_TITLE": "Throughline",
+    "SITE_HEADER": "Throughline",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SIDEBAR": {"show_search": True, "navigation": "hub.governance.sidebar.navigation"},
+}
 
 # --- logging ------------------------------------------------------------------------------------------------
 LOGGING = logs.configure(as_json=PRODUCTION, level=env.str("HUB_LOG_LEVEL", default="INFO"))

@@ -59,8 +59,12 @@ class HistoryEntry:
 
 def mappings(who: Who, *, search: str = "") -> QuerySet[Mapping]:
     """The mappings that `who` may see: those of their facilities and those of every facility."""
-    rows = scoped(Mapping.objects.all(), who, Permission.VIEW_MAPPINGS, shared=True)
-    for word in search.split():
+    return with_words(scoped(Mapping.objects.all(), who, Permission.VIEW_MAPPINGS, shared=True), search)
+
+
+def with_words(rows: QuerySet[Mapping], text: str) -> QuerySet[Mapping]:
+    """Those of `rows` in which each word of `text` occurs somewhere."""
+    for word in text.split():
         rows = rows.filter(
             Q(local_code__icontains=word)
             | Q(canonical_code__icontains=word)
