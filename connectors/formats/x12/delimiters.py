@@ -62,7 +62,7 @@ def detect(head: bytes, number: int) -> Detection:
     component, terminator = found
     values = [head[a : b - len(element)] for a, b in zip(starts[:15], starts[1:], strict=True)]
     values.append(component)
-    encoding = _encoding(head[:3] + element + component + terminator)
+    encoding = _encoding(element, component, terminator)
     delimiters = Delimiters(
         element.decode(encoding),
         component.decode(encoding),
@@ -139,19 +139,21 @@ def _detect_by_group(head: bytes, element: bytes, number: int) -> Detection:
     )
     if match is None or not element or element.isalnum() or match.group(1) == element:
         return Detection(None, (fault,))
-    encoding = _encoding(element + match.group(1))
     before = head[match.start() - 1 : match.start()]
     component = b":" if not before or before.isalnum() or before in (element, b" ") else before
+    encoding = _encoding(element, component, match.group(1))
     delimiters = Delimiters(
         element.decode(encoding), component.decode(encoding), "", match.group(1).decode(encoding), encoding
     )
     return Detection(delimiters, (fault,))
 
 
-def _encoding(sample: bytes) -> str:
+def _encoding(*delimiters: bytes) -> str:
+    """The encoding in which each of the delimiters is a character."""
     for encoding in ("ascii", "utf-8"):
         try:
-            sample.decode(encoding)
+            for delimiter in delimiters:
+                delimiter.decode(encoding)
         except UnicodeDecodeError:
             continue
         return encoding

@@ -176,8 +176,10 @@ def test_a_missing_isa_is_told_and_the_rest_is_read_all_the_same() -> None:
     assert (first.code, first.segment, first.segment_id) == (FaultCode.MISSING_INTERCHANGE, 1, "GS")
 
 
-def test_an_isa_with_elements_missing_is_told_and_the_rest_is_read_all_the_same() -> None:
-    data = remittance(*CLAIM, isa="ISA*00**00**ZZ*PAYER*ZZ*PROVIDER*261120*0930*^*00501*:")
+@pytest.mark.parametrize("component", [b":", b"", b"\xe0", b"\xd7", b"\xc3"])
+def test_an_isa_with_elements_missing_is_told_and_the_rest_is_read_all_the_same(component: bytes) -> None:
+    isa = "ISA*00**00**ZZ*PAYER*ZZ*PROVIDER*261120*0930*^*00501*?"
+    data = remittance(*CLAIM, isa=isa).replace(b"*?~", b"*" + component + b"~")
 
     assert ids(data) == IDS
     assert codes(data)[0] is FaultCode.DELIMITERS
