@@ -8,3 +8,10 @@ class ConsoleConfig(AppConfig):
     label = "console"
     verbose_name = "Console"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hub.console.navigation import PLACES
+        from hub.ui import navigation
+
+        for place in PLACES:
+            navigation.register(place)

@@ -29,7 +29,11 @@ class Crumb:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button of a page. `dialog` opens the address in a dialog (an ActionView); `primary` at most once a page."""
+    """A button of a page. `dialog` opens the address in a dialog (an ActionView); `primary` at most once a page.
+
+    `at_once` does it with one click, by POST, for the `version` that the reader sees; what the service refuses is
+    explained in the dialog.
+    """
 
     label: str
     url: str
@@ -37,6 +41,8 @@ class Action:
     primary: bool = False
     danger: bool = False
     dialog: bool = True
+    at_once: bool = False
+    version: int | None = None
     disabled: str = ""  # why it cannot be used now; shown on the disabled button
 
 

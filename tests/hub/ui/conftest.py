@@ -7,12 +7,20 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
+from hub.ui import navigation
+
 #: Alice works here, Bob is on the staff too, and the rest only fill the table.
 EPOCH = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 
 
 def person(name: str, **values: Any) -> Any:
     return get_user_model().objects.create(username=name, **({"date_joined": EPOCH} | values))
+
+
+@pytest.fixture(autouse=True)
+def navigation_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The generic pages by themselves, whatever the apps registered."""
+    monkeypatch.setattr(navigation, "_items", {})
 
 
 @pytest.fixture

@@ -1,0 +1,50 @@
+"""Which deeds the case page offers to whom. The services have the last word; this only spares a refusal."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.urls import reverse
+
+from exceptions.models import Case
+from exceptions.states import CaseState
+from hub.core.errors import FailureClass
+from hub.governance import access
+from hub.governance.roles import Permission
+from hub.ui.pages import Action
+
+
+def deeds(who: User | AnonymousUser, case: Case) -> list[Action]:
+    if not access.may(who, Permission.WORK_CASES, case.facility):
+        return []
+    if case.state == CaseState.RESOLVED:
+        return [_action(case, "Reopen", "case-reopen", "rotate-ccw")]
+    return [
+        *_owning(who, case),
+        *_retrying(who, case),
+        _action(case, "Resolve", "case-resolve", "check", primary=True),
+    ]
+
+
+def _owning(who: User | AnonymousUser, case: Case) -> list[Action]:
+    found = []
+    may_assign = access.may(who, Permission.ASSIGN_CASES, case.facility)
+    if case.owner_id is None or (may_assign and case.owner_id != who.pk):
+        label = "Take" if case.owner_id is None else "Take over"
+        found.append(_action(case, label, "case-take", "hand", at_once=True))
+    if may_assign:
+        found.append(_action(case, "Assign", "case-assign", "user-plus"))
+    return found
+
+
+def _retrying(who: User | AnonymousUser, case: Case) -> list[Action]:
+    if not case.held or case.state == CaseState.RELEASING or case.failure_class == FailureClass.SECURITY:
+        return []
+    found = [_action(case, "Retry", "case-retry", "refresh-cw")]
+    if access.may(who, Permission.REPLAY, case.facility):
+        found.append(_action(case, "Replay", "case-replay", "repeat"))
+    return found
+
+
+def _action(case: Case, label: str, name: str, icon: str, *, primary: bool = False, at_once: bool = False) -> Action:
+    url = reverse(f"console:{name}", args=[case.number])
+    return Action(label, url, icon, primary=primary, at_once=at_once, version=case.version)

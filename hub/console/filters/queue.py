@@ -1,0 +1,76 @@
+"""What the work queue can be narrowed by. Without a state it shows what is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.forms import TextInput
+from django_filters import CharFilter, ChoiceFilter, FilterSet
+
+from exceptions.models import Case, Queue
+from exceptions.states import CASE_OPEN, CaseState
+from hub.console.links import GROUP
+from hub.console.selectors.people import holders
+from hub.console.selectors.places import facility_choices, system_choices
+from hub.console.words import CLASS_CHOICES, WHOLE_GROUP, person_name
+from hub.core.clock import now
+from hub.governance.roles import Permission
+
+ME, NOBODY = "me", "nobody"
+ANY_STATE = "any"
+OVERDUE = "over"
+_STATES = (*((state.value, str(state.label)) for state in CaseState), (ANY_STATE, "Any state"))
+
+
+class CaseFilter(FilterSet):  # type: ignore[misc]
+    q = CharFilter(
+        label="Text", method="with_text", widget=TextInput(attrs={"type": "search", "placeholder": "Cause or number"})
+    )
+    queue = ChoiceFilter(label="Queue", choices=Queue.choices, empty_label="Every queue")
+    kind = ChoiceFilter(label="Class", field_name="failure_class", choices=CLASS_CHOICES, empty_label="Every class")
+    facility = ChoiceFilter(label="Facility", method="at_facility", empty_label="All of mine")
+    system = ChoiceFilter(label="System", choices=(), empty_label="Every system")
+    owner = ChoiceFilter(label="Owner", method="of_owner", empty_label="Anybody")
+    state = ChoiceFilter(label="State", method="in_state", choices=_STATES, empty_label="Open")
+    due = ChoiceFilter(label="Clock", method="by_clock", choices=((OVERDUE, "Run out"),), empty_label="Any")
+
+    class Meta:
+        model = Case
+        fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places = facility_choices(self.request.user, Permission.VIEW_CASES)
+        people = ((user.get_username(), person_name(user)) for user in holders(Permission.WORK_CASES))
+        self.filters["facility"].extra["choices"] = [(GROUP, WHOLE_GROUP), *places]
+        self.filters["system"].extra["choices"] = system_choices()
+        self.filters["owner"].extra["choices"] = [(ME, "Me"), (NOBODY, "Nobody"), *people]
+
+    def filter_queryset(self, queryset: QuerySet[Case]) -> QuerySet[Case]:
+        if not self.form.cleaned_data.get("state"):
+            queryset = queryset.filter(state__in=CASE_OPEN)
+        narrowed: QuerySet[Case] = super().filter_queryset(queryset)
+        return narrowed
+
+    def with_text(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        number = value.strip().removeprefix("#")
+        if number.isascii() and number.isdecimal():
+            return queryset.filter(Q(number=int(number)) | Q(title__icontains=number))
+        for word in value.split():
+            queryset = queryset.filter(title__icontains=word)
+        return queryset
+
+    def at_facility(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return queryset.filter(facility="" if value == GROUP else value)
+
+    def of_owner(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        if value == NOBODY:
+            return queryset.filter(owner=None)
+        return queryset.filter(owner=self.request.user) if value == ME else queryset.filter(owner__username=value)
+
+    def in_state(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return queryset if value == ANY_STATE else queryset.filter(state=value)
+
+    def by_clock(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return queryset.filter(due_at__lt=now())

@@ -1,0 +1,93 @@
+"""What people are asked when they act on cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from exceptions.services import NOTE_LENGTH, HeldChoice
+from exceptions.states import Resolution
+from hub.console.selectors.people import holders
+from hub.console.words import person_name
+from hub.governance.roles import Permission
+
+_REASON_LENGTH = 500
+_HELD = (
+    (HeldChoice.RELEASE.value, "Release it: all of it is tried again, and the case ends once it went through"),
+    (HeldChoice.DISMISS.value, "Dismiss it: it is given up and stays stored"),
+)
+
+
+class ReasonField(forms.CharField):
+    def __init__(self, **options: Any) -> None:
+        defaults: dict[str, Any] = {
+            "label": "Reason",
+            "max_length": _REASON_LENGTH,
+            "widget": forms.Textarea(attrs={"rows": 3}),
+            "help_text": "For those who read this later. No patient names or numbers.",
+        }
+        super().__init__(**(defaults | options))
+
+
+class AssignForm(forms.Form):
+    owner = forms.ChoiceField(label="Owner", required=False)
+    reason = ReasonField(required=False)
+
+    def __init__(self, *args: Any, facility: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = holders(Permission.WORK_CASES, facility)
+        self.fields["owner"].choices = [  # type: ignore[attr-defined]
+            ("", "Nobody"),
+            *((str(user.pk), person_name(user)) for user in people),
+        ]
+
+
+class ResolveForm(forms.Form):
+    """`held` is asked only where the case holds work."""
+
+    resolution = forms.ChoiceField(label="What settled it", choices=Resolution.choices)
+    held = forms.ChoiceField(label="What it holds", choices=_HELD, widget=forms.RadioSelect)
+    reason = ReasonField()
+
+    def __init__(self, *args: Any, holds: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not holds:
+            del self.fields["held"]
+
+    def clean_held(self) -> HeldChoice:
+        return HeldChoice(self.cleaned_data["held"])
+
+    def clean_resolution(self) -> Resolution:
+        return Resolution(self.cleaned_data["resolution"])
+
+
+class ReasonForm(forms.Form):
+    reason = ReasonField()
+
+
+class ReleaseForm(forms.Form):
+    rate = forms.IntegerField(
+        label="At most so many a second",
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        help_text="Empty sets no limit. A rate spares a system that has just come back.",
+    )
+    reason = ReasonField(required=False)
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(
+        label="Comment", max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}), help_text="No patient data."
+    )
+
+
+class ReplayForm(forms.Form):
+    reason = ReasonField()
+    confirmed = forms.BooleanField(label="Yes, all of them", required=False)
+
+    def __init__(self, *args: Any, many: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not many:
+            del self.fields["confirmed"]

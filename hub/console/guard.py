@@ -1,0 +1,45 @@
+"""What every console page shares: the permission it asks for, and who acts through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.http import HttpRequest
+
+from hub.governance import access
+from hub.governance.access import Actor, Door
+from hub.governance.roles import Permission
+
+
+class Guarded:
+    """Stands before a generic page: whoever holds `needs` nowhere is refused, before anything is read."""
+
+    needs: ClassVar[Permission]
+    request: HttpRequest
+
+    def permitted(self, request: HttpRequest) -> bool:
+        return access.may(request.user, self.needs)
+
+    @property
+    def who(self) -> User | AnonymousUser:
+        return self.request.user
+
+    @property
+    def actor(self) -> Actor:
+        return actor(self.request)
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The signed-in person, as every service asks for."""
+    return Actor.of(request.user, Door.PAGE)
+
+
+def holds(permission: Permission) -> Callable[[HttpRequest], bool]:
+    """Whether a request's person holds `permission` anywhere: for navigation entries and bulk actions."""
+
+    def ask(request: HttpRequest) -> bool:
+        return access.may(request.user, permission)
+
+    return ask

@@ -1,0 +1,58 @@
+"""What the case page shows beside the case itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exceptions import selectors
+from exceptions.models import Case, Member
+from exceptions.selectors import Progress
+from exceptions.states import CASE_OPEN, CaseState, MemberState
+from hub.console.selectors.fix import is_mapped
+from hub.governance.access import Who
+
+#: Of what a case holds, the page itself shows this many; the rest has a page of its own.
+HELD_SHOWN = 8
+_AT_STAKE = (MemberState.HELD, MemberState.RELEASED)
+
+
+def held_first(who: Who, case: Case) -> list[Member]:
+    """The oldest of what the case holds; of a case that is over, what it held."""
+    states = _AT_STAKE if case.state in CASE_OPEN else ()
+    return list(selectors.members(who, case, *states)[:HELD_SHOWN])
+
+
+def earlier_case(who: Who, case: Case) -> Case | None:
+    """The newest case before this one that had the very same cause."""
+    rows = selectors.cases(who).filter(fingerprint=case.fingerprint, id__lt=case.id)
+    return rows.order_by("-id").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """How a release stands. `moving` until there is nothing more to watch."""
+
+    progress: Progress
+    #: Members done or given up.
+    gone_through: int
+    moving: bool
+    begun: bool
+    came_back: bool
+
+
+def release_of(case: Case) -> Release | None:
+    """None where nothing is, or is about to be, released."""
+    releasing = case.state == CaseState.RELEASING
+    progress = selectors.progress(case)
+    # Mapped a moment ago, and the worker that releases has not come by yet.
+    about_to = case.state in CASE_OPEN and not releasing and is_mapped(case) and not progress.came_back
+    came_back = case.state in CASE_OPEN and not releasing and progress.came_back > 0
+    if not (releasing or about_to or came_back):
+        return None
+    return Release(
+        progress,
+        gone_through=progress.done + progress.dismissed,
+        moving=releasing or about_to,
+        begun=releasing,
+        came_back=came_back,
+    )

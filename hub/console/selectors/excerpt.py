@@ -1,0 +1,122 @@
+"""The part of a stored payload where the fault lies: masked, a few lines around the place that the case names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from connectors.models import Message
+from connectors.selectors import open_body
+from exceptions import selectors
+from exceptions.models import Case, Member
+from exceptions.states import CASE_OPEN, MemberState
+from hub.core.errors import Failure
+from hub.core.masking import Line, Value, lay_out, masked_text
+from hub.core.parking import Held
+from hub.governance import access
+from hub.governance.access import Who
+from hub.governance.roles import Permission
+from hub.records.models import Event
+from hub.ui.payload import Highlight, PayloadLine, payload_lines
+from orchestration.models import Run
+
+#: As much of a payload as is searched for the place. A fault further into a larger file is found on its own page.
+_LOOKED_AT_BYTES = 1024 * 1024
+_BEFORE, _AFTER = 9, 9
+_SEGMENT_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """`note` says what is shown; without lines, why nothing is."""
+
+    lines: list[PayloadLine]
+    note: str
+    message_id: UUID | None = None
+
+
+def excerpt(who: Who, case: Case) -> Excerpt:
+    """Of the first message that the case holds and `who` may see."""
+    if not access.may(who, Permission.VIEW_MESSAGES):
+        return Excerpt([], "Your role does not include messages.")
+    message = _first_message(who, case)
+    if message is None:
+        return Excerpt([], "Nothing that this case holds came in a message.")
+    if not access.may(who, Permission.VIEW_MESSAGES, message.facility or None):
+        return Excerpt([], "The message belongs to a facility outside your scope.")
+    try:
+        with open_body(message) as body:
+            layout = lay_out(body.read(_LOOKED_AT_BYTES))
+    except Failure as failure:
+        return Excerpt([], failure.message, message.pk)
+    found = _place(layout, case.subject)
+    return Excerpt(_around(layout, found), _note(message, found), message.pk)
+
+
+def _first_message(who: Who, case: Case) -> Message | None:
+    rows = selectors.members(who, case).filter(kind__in=(Held.MESSAGE, Held.RUN))
+    held = rows.filter(state__in=(MemberState.HELD, MemberState.RELEASED)).first() if case.state in CASE_OPEN else None
+    member = held or rows.first()
+    message_id = _message_of(member) if member else None
+    return Message.objects.filter(pk=message_id).first() if message_id else None
+
+
+def _message_of(member: Member) -> UUID | None:
+    """The message itself, or the one that brought the event which started the run."""
+    if member.kind == Held.MESSAGE:
+        return member.ref
+    event_id = Run.objects.filter(pk=member.ref).values_list("event_id", flat=True).first()
+    return Event.objects.filter(pk=event_id).values_list("causation_id", flat=True).first() if event_id else None
+
+
+def _place(layout: list[Line], subject: dict[str, str]) -> Highlight | None:
+    """Where the subject's element stands, else where its local code does."""
+    wanted = _places(subject)
+    number = _segment(subject)
+    for index, line in enumerate(layout, 1):
+        if number and index != number:
+            continue
+        if hit := _hit(line, index, lambda value: value.place in wanted):
+            return hit
+    if number and number <= len(layout):
+        return Highlight(number)
+    code = subject.get("local_code", "")
+    hits = (_hit(line, index, lambda value: _is_code(value.text, code)) for index, line in enumerate(layout, 1))
+    return next((hit for hit in hits if hit), None) if code else None
+
+
+def _places(subject: dict[str, str]) -> frozenset[str]:
+    names = (subject.get("pointer", ""), subject.get("element", ""), subject.get("field", ""))
+    # HL7 components and X12 sub-elements lie inside a field that is one value here: PID-3.1, SVC01-2.
+    return frozenset(name for full in names if full for name in (full, full.split(".")[0], full.rpartition("-")[0]))
+
+
+def _segment(subject: dict[str, str]) -> int:
+    found = _SEGMENT_NUMBER.fullmatch(subject.get("segment", ""))
+    return int(found.group()) if found else 0
+
+
+def _is_code(text: str, code: str) -> bool:
+    return text == code or code in re.split(r"[\^~&:]", text)
+
+
+def _hit(line: Line, number: int, is_it: Callable[[Value], bool]) -> Highlight | None:
+    offset = 0
+    for value in line:
+        if value.place and is_it(value):
+            return Highlight(number, offset, offset + len(value.masked))
+        offset += len(value.masked)
+    return None
+
+
+def _around(layout: list[Line], found: Highlight | None) -> list[PayloadLine]:
+    lines = payload_lines(masked_text(layout), [found] if found else [])
+    middle = found.line if found else 1
+    return [line for line in lines if middle - _BEFORE <= line.number <= middle + _AFTER]
+
+
+def _note(message: Message, found: Highlight | None) -> str:
+    what = f"From {message.feed_code}, {message.size:,} bytes. What may name a patient is masked."
+    return what if found else f"{what} The case names no place in it."

@@ -1,0 +1,105 @@
+"""What the case page is made of: facts, the story as a timeline, what is held, cases like it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exceptions.models import Case, Member
+from exceptions.selectors import StoryLine
+from exceptions.states import MemberState, NoteKind, Resolution
+from hub.console.links import case_url, journey_url, member_url
+from hub.console.words import class_badge, clock_badge, person_name, place_name, queue_name
+from hub.core.parking import Held
+from hub.ui.badges import Tone
+from hub.ui.columns import Column, Kind
+from hub.ui.details import Fact
+from hub.ui.timeline import TimelineItem
+
+_MEMBER_NAMES = {
+    Held.MESSAGE.value: "Message",
+    Held.RUN.value: "Run",
+    Held.DELIVERY.value: "Delivery",
+    Held.SYSTEM.value: "System",
+}
+_STORY_LOOKS = {
+    NoteKind.COMMENT.value: ("message-square", Tone.ACCENT),
+    NoteKind.STATE.value: ("flag", Tone.INFO),
+    NoteKind.OWNER.value: ("user", Tone.NEUTRAL),
+    NoteKind.HELD.value: ("circle-pause", Tone.CAUTION),
+    NoteKind.RELEASED.value: ("play", Tone.POSITIVE),
+}
+_AUDIT_LOOK = ("shield", Tone.NEUTRAL)
+
+
+def member_name(member: Member) -> str:
+    """`Message 3f2a91c0`: by the last part of its id, since the first only tells the time."""
+    return f"{_MEMBER_NAMES.get(member.kind, member.kind)} {str(member.ref)[-8:]}"
+
+
+MEMBER_COLUMNS = (
+    Column(key="ref", label="Held", value=member_name, link=member_url, sub="step"),
+    Column(key="facility", label="Facility", value=lambda member: place_name(member.facility)),
+    Column(key="amount", label="At risk", kind=Kind.MONEY, sort="amount"),
+    Column(key="since", label="Since", kind=Kind.AGE, sort="since"),
+    Column(key="state", label="State", kind=Kind.BADGE, choices=MemberState, sort="state"),
+    Column(
+        key="journey", label="Journey", value=lambda member: "Open" if journey_url(member) else "", link=journey_url,
+        export="journey_id",
+    ),
+)  # fmt: skip
+
+SIMILAR_COLUMNS = (
+    Column(
+        key="case", label="Case", value=lambda solved: f"{solved.case.number}", kind=Kind.CODE,
+        link=lambda solved: case_url(solved.case), sub=lambda solved: resolution_name(solved.case),
+    ),
+    Column(key="how", label="How", value="how"),
+)  # fmt: skip
+
+
+def resolution_name(case: Case) -> str:
+    return Resolution(case.resolution).label if case.resolution in Resolution.values else ""
+
+
+def story_items(lines: Iterable[StoryLine]) -> list[TimelineItem]:
+    """The story, newest first."""
+    return [_story_item(line) for line in reversed(list(lines))]
+
+
+def _story_item(line: StoryLine) -> TimelineItem:
+    icon, tone = _STORY_LOOKS.get(line.kind, _AUDIT_LOOK)
+    is_comment = line.kind == NoteKind.COMMENT
+    return TimelineItem(
+        at=line.at,
+        title=line.label if is_comment else line.text or line.label,
+        actor=line.author,
+        icon=icon,
+        tone=tone,
+        quote=line.text if is_comment else "",
+    )
+
+
+def case_facts(case: Case) -> list[Fact]:
+    facts = [
+        Fact("At risk", case.amount, Kind.MONEY),
+        Fact("Held", case.held, Kind.NUMBER),
+        Fact("Owner", person_name(case.owner), Kind.PERSON),
+        Fact("Queue", queue_name(case.queue)),
+        Fact("Class", class_badge(case.failure_class), Kind.BADGE),
+        Fact("Facility", place_name(case.facility)),
+        Fact("System", case.system),
+        Fact("Code", case.code, Kind.CODE),
+        Fact("Opened", case.opened_at, Kind.WHEN),
+        Fact("Last seen", case.last_seen_at, Kind.AGE),
+        Fact("Runs out", case.due_at, Kind.WHEN),
+    ]
+    if case.resolved_at:
+        facts += [Fact("Resolved", case.resolved_at, Kind.WHEN), Fact("How", resolution_name(case))]
+    return facts
+
+
+def case_meta(case: Case) -> list[Fact]:
+    meta = [Fact("case", case.number, Kind.CODE), Fact("opened", case.opened_at, Kind.AGE)]
+    if clock := clock_badge(case):
+        meta.append(Fact("clock", clock, Kind.BADGE))
+    return meta

@@ -1,0 +1,152 @@
+"""What can be done to a case. Each asks, calls its service and says what happened."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.forms import Form
+
+from exceptions import replay, selectors, services
+from exceptions.models import Case
+from exceptions.replay import EffectState
+from exceptions.states import CaseState, Resolution
+from hub.console.forms.case import AssignForm, CommentForm, ReasonForm, ReleaseForm, ReplayForm, ResolveForm
+from hub.console.guard import Guarded
+from hub.console.links import case_url
+from hub.console.words import count_text, person_name
+from hub.governance import access
+from hub.governance.roles import Permission
+from hub.ui.actions import ActionView
+
+_EFFECTS = (
+    (EffectState.DONE, "Outside effects done already, and not done again"),
+    (EffectState.UNKNOWN, "Sent and unconfirmed: read back first"),
+    (EffectState.OPEN, "Not done yet: they would happen"),
+)
+
+
+class CaseAction(Guarded, ActionView):
+    """One deed on one case of the reader's scope, for those who hold `needs` at its facility."""
+
+    needs: ClassVar[Permission] = Permission.WORK_CASES
+    nav = "cases"
+    lookup_field = "number"
+    object: Case
+
+    def get_queryset(self) -> QuerySet[Case]:
+        return selectors.cases(self.who)
+
+    def may_act(self) -> bool:
+        return access.may(self.who, self.needs, self.object.facility)
+
+    def get_success_url(self) -> str:
+        return case_url(self.object)
+
+
+class TakeCase(CaseAction):
+    title = "Take this case"
+    question = "It becomes yours, and everyone sees that you work it."
+    submit_label = "Take"
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        services.take(case_id=self.object.pk, actor=self.actor, version=version)
+        return "The case is yours."
+
+
+class AssignCase(CaseAction):
+    needs = Permission.ASSIGN_CASES
+    title = "Assign"
+    form_class = AssignForm
+
+    def get_form(self, data: Any = None) -> Form:
+        return AssignForm(data, facility=self.object.facility, initial={"owner": self.object.owner_id or ""})
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        owner = User.objects.get(pk=data["owner"]) if data["owner"] else None
+        services.assign(case_id=self.object.pk, actor=self.actor, owner=owner, reason=data["reason"], version=version)
+        return f"Assigned to {person_name(owner) or 'nobody'}."
+
+
+class CommentCase(CaseAction):
+    title = "Comment"
+    form_class = CommentForm
+    version_field = ""
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        services.comment(case_id=self.object.pk, actor=self.actor, text=data["text"])
+        return "Comment added."
+
+
+class ResolveCase(CaseAction):
+    title = "Resolve"
+
+    def get_form(self, data: Any = None) -> Form:
+        return ResolveForm(
+            data, holds=self.object.held > 0, initial={"resolution": Resolution.FIXED, "held": "release"}
+        )
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        case = services.resolve(case_id=self.object.pk, actor=self.actor, version=version, **data)
+        if case.state == CaseState.RELEASING:
+            return "What it holds is on its way again; the case ends once all of it went through."
+        return "Resolved."
+
+
+class ReopenCase(CaseAction):
+    title = "Reopen"
+    question = "It goes back into the queue. What it held stays as it is."
+    form_class = ReasonForm
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        services.reopen(case_id=self.object.pk, actor=self.actor, version=version, **data)
+        return "The case is open again."
+
+
+class RetryCase(CaseAction):
+    title = "Retry"
+    form_class = ReleaseForm
+
+    def get_question(self) -> str:
+        return f"{count_text(self.object.held, 'held item')} will be tried again, the oldest first."
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        services.release(
+            case_id=self.object.pk, actor=self.actor, reason=data["reason"], rate=data["rate"] or 0, version=version
+        )
+        return "What it holds is on its way again."
+
+
+class ReplayCase(CaseAction):
+    """Carried out again from the start, with today's mappings; first it says what that would do."""
+
+    needs = Permission.REPLAY
+    title = "Replay"
+    template_name = "console/case/replay.html"
+    dialog_template = "console/case/_replay_dialog.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        effects = [(label, self.preview.effects(state)) for state, label in _EFFECTS]
+        return super().get_context_data(preview=self.preview, effects=effects, **kwargs)
+
+    @property
+    def preview(self) -> replay.Preview:
+        if not hasattr(self, "_preview"):
+            self._preview = replay.preview_case(who=self.actor, case_id=self.object.pk)
+        return self._preview
+
+    def get_form(self, data: Any = None) -> Form:
+        return ReplayForm(data, many=self.preview.needs_confirmation)
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        runs, messages = replay.held_by(self.object.pk)
+        report = replay.replay(
+            actor=self.actor,
+            reason=data["reason"],
+            run_ids=runs,
+            message_ids=messages,
+            confirmed=data.get("confirmed", False),
+        )
+        left = len(report.outcomes) - report.replayed
+        return f"{count_text(report.replayed, 'item')} replayed{f', {left:,} left out' if left else ''}."

@@ -1,0 +1,154 @@
+"""KPIs: all of them, one of them with its parts and its proof, and the rows behind each number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from hub.console.guard import Guarded
+from hub.console.selectors.kpis import Breakdown, breakdown, kpi_named, rows_behind
+from hub.console.tables.home import kpi_stat
+from hub.console.tables.kpis import (
+    ROWS,
+    SOURCE_COLUMNS,
+    direction_text,
+    exact_text,
+    facility_chart,
+    facility_columns,
+    part_columns,
+    rows_url,
+    trend_chart,
+)
+from hub.console.words import count_text
+from hub.governance.roles import Permission, Role
+from hub.kpis.definitions import BY_KPI, Kpi
+from hub.kpis.proofs import Proof
+from hub.kpis.selectors import headlines
+from hub.ui.badges import Badge, Tone
+from hub.ui.columns import Column, Kind
+from hub.ui.details import Fact
+from hub.ui.lists import ListView, Preset
+from hub.ui.pages import Crumb, Empty, PageView
+from hub.ui.tables import build_table
+
+
+class KpiPages(Guarded):
+    """What they share: the right to see numbers, and the KPI that the address names."""
+
+    needs = Permission.VIEW_KPIS
+    nav = "kpis"
+    kwargs: dict[str, Any]
+
+    @property
+    def kpi(self) -> Kpi:
+        found = kpi_named(self.kwargs["kpi"])
+        if found is None:
+            raise Http404
+        return found
+
+    def get_crumbs(self) -> list[Crumb]:
+        return [Crumb("KPIs", reverse("console:kpis")), Crumb(BY_KPI[self.kpi].name)]
+
+
+class KpiList(Guarded, PageView):
+    needs = Permission.VIEW_KPIS
+    title = "KPIs"
+    lead = "Every number carries its definition, its freshness and the rows behind it."
+    nav = "kpis"
+    template_name = "console/kpis/list.html"
+    live_seconds = 60
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = [(one, kpi_stat(one), direction_text(one.definition)) for one in headlines(self.who)]
+        return super().get_context_data(kpis=found, **kwargs)
+
+
+class KpiPage(KpiPages, PageView):
+    template_name = "console/kpis/page.html"
+
+    def get_title(self) -> str:
+        return BY_KPI[self.kpi].name
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = breakdown(self.who, self.kpi)
+        definition, figure = found.definition, found.headline.figure
+        return super().get_context_data(
+            title_badge=_doubt(found),
+            value=exact_text(figure, definition),
+            count=count_text(figure.count, "item"),
+            direction=direction_text(definition),
+            trend=trend_chart(found),
+            chart=facility_chart(found),
+            by_facility=build_table(facility_columns(definition), found.by_facility),
+            by_part=build_table(part_columns(definition), found.by_part),
+            sources=build_table(SOURCE_COLUMNS, found.sources),
+            facts=_definition_facts(found),
+            proofs=[(p.label, rows_url(definition, n)) for n, p in enumerate(rows_behind(self.who, self.kpi))],
+            **kwargs,
+        )
+
+
+def _doubt(found: Breakdown) -> Badge:
+    if found.headline.stale:
+        return Badge(f"{count_text(len(found.headline.stale), 'source')} silent", Tone.CAUTION)
+    return Badge("Fresh", Tone.POSITIVE)
+
+
+def _definition_facts(found: Breakdown) -> list[Fact]:
+    definition = found.definition
+    return [
+        Fact("Definition", definition.formula),
+        Fact("Version", f"v{definition.version}"),
+        Fact("Owner", Role(definition.owner).label),
+        Fact("Sources", ", ".join(definition.sources)),
+        Fact("Computed", found.as_of, Kind.AGE),
+    ]
+
+
+class KpiRows(KpiPages, ListView):
+    """The rows that a number counts, at one facility or at all that the reader may see."""
+
+    empty = Empty("No rows", "Nothing is counted here now.", "circle-check", tone=Tone.POSITIVE)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        found = self._proofs()
+        if kwargs["part"] >= len(found) or found[kwargs["part"]].rows.model not in ROWS:
+            raise Http404
+        return super().get(request, *args, **kwargs)
+
+    def _proofs(self) -> list[Proof]:
+        if not hasattr(self, "_found"):
+            self._found = rows_behind(self.who, self.kpi, self.request.GET.get("facility", ""))
+        return self._found
+
+    @property
+    def proof(self) -> Proof:
+        return self._proofs()[self.kwargs["part"]]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.proof.rows
+
+    @property
+    def order(self) -> str:  # type: ignore[override]
+        return ROWS[self.proof.rows.model][1]
+
+    def get_columns(self) -> Sequence[Column]:
+        return ROWS[self.proof.rows.model][0]
+
+    def get_title(self) -> str:
+        return self.proof.label
+
+    def get_lead(self) -> str:
+        return BY_KPI[self.kpi].formula
+
+    def get_crumbs(self) -> list[Crumb]:
+        page = Crumb(BY_KPI[self.kpi].name, reverse("console:kpi", args=[self.kpi.value]))
+        return [Crumb("KPIs", reverse("console:kpis")), page, Crumb("Rows")]
+
+    def get_presets(self) -> list[Preset]:
+        return []
