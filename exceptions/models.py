@@ -111,9 +111,12 @@ class Member(models.Model):
 
 
 class Recount(models.Model):
-    """A case whose `held` and `amount` must be counted anew: it was busy when a member joined."""
+    """A case whose `held` and `amount` must be counted anew: it was busy when a member joined.
 
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    No constraint: checking it would take a lock on the case, and so wait for whoever ends it.
+    """
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_constraint=False)
 
     def __str__(self) -> str:
         return f"recount of {self.case_id}"

@@ -6,14 +6,13 @@ of that release: the part-by-part release passes it over, so a fix that was none
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from exceptions.locks import case_for_change, free_members
+from exceptions.locks import case_for_change, free_members, free_work, releasing_case
 from exceptions.models import Case, Member, Note, Recount
 from exceptions.queue import cases_move, cases_release
 from exceptions.states import CaseState, MemberState, NoteKind
@@ -36,8 +35,9 @@ def begin(case: Case, *, rate: int = 0) -> int:
 
     Members that came back from an earlier release are tried again as well. `rate` is members a second; 0: no limit.
     """
-    waiting = Member.objects.filter(case=case, state=MemberState.HELD)
-    waiting.filter(released_at__isnull=False).update(released_at=None)
+    waiting = held_members(case)
+    came_back = free_members(waiting.filter(released_at__isnull=False))
+    Member.objects.filter(id__in=[member.id for member in came_back]).update(released_at=None)
     case.state, case.release_rate, case.release_due_at = CaseState.RELEASING, rate, None
     case.version += 1
     case.save(update_fields=["state", "release_rate", "release_due_at", "version", "tried_version"])
@@ -57,27 +57,37 @@ def release_due() -> None:
 @transaction.atomic
 def release_part(case_id: UUID) -> bool:
     """Let go of the case's oldest members; whether the next part may follow at once."""
-    rate = Case.objects.values_list("release_rate", flat=True).get(id=case_id)
+    case = releasing_case(case_id)
+    if case is None:
+        return False
+    rate = case.release_rate
     limit = min(rate, PART) if rate else PART
-    # Other workers may be releasing the same case: each takes members that the others have not locked.
-    members = list(free_members(case_id, MemberState.HELD).filter(released_at=None)[:limit])
-    let_go(members)
+    released = let_go(case, held_members(case).filter(released_at=None), limit)
     if rate:
-        Case.objects.filter(id=case_id).update(release_due_at=machine_now() + _STEP * (limit / rate))
-    return len(members) == limit and not rate
+        case.release_due_at = machine_now() + _STEP * (limit / rate)
+        case.save(update_fields=["release_due_at"])
+    return released == limit and not rate
 
 
-def let_go(members: Iterable[Member]) -> None:
-    """Members whose rows the caller holds are released, and what they stand for is tried again."""
-    members = list(members)
-    if not members:
-        return
-    Member.objects.filter(id__in=[member.id for member in members]).update(
-        state=MemberState.RELEASED, released_at=now()
-    )
-    Recount.objects.bulk_create(Recount(case_id=case_id) for case_id in {member.case_id for member in members})
-    retry_messages([member.ref for member in members if member.kind == Held.MESSAGE])
-    retry_runs([member.ref for member in members if member.kind == Held.RUN])
+def held_members(case: Case) -> QuerySet[Member]:
+    return Member.objects.filter(case=case, state=MemberState.HELD)
+
+
+def let_go(case: Case, members: QuerySet[Member], limit: int | None = None) -> int:
+    """Release members of a locked case and try again what they stand for; returns how many.
+
+    What somebody is working on just now is left for the next time.
+    """
+    free = free_members(members, limit)
+    work = free_work(free)
+    going = [member for member in free if member.ref in work]
+    if not going:
+        return 0
+    Member.objects.filter(id__in=[member.id for member in going]).update(state=MemberState.RELEASED, released_at=now())
+    Recount.objects.create(case=case)
+    retry_messages([member.ref for member in going if member.kind == Held.MESSAGE])
+    retry_runs([member.ref for member in going if member.kind == Held.RUN])
+    return len(going)
 
 
 def release_mapped() -> None:

@@ -7,6 +7,7 @@ why, and how many dollars it concerns.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +16,8 @@ from uuid import UUID
 from django.db import transaction
 
 from exceptions.errors import ConfirmationNeeded, NotAllowedNow
-from exceptions.models import Case, Member, Note, Recount
+from exceptions.locks import free_members
+from exceptions.models import Member, Note, Recount
 from exceptions.queue import cases_move
 from exceptions.replayable import Effect, EffectState, Item, message_items, run_items
 from exceptions.states import CASE_OPEN, MemberState, NoteKind
@@ -166,23 +168,19 @@ def _replay_messages(items: Sequence[Item]) -> list[Outcome]:
 def _tell_cases(report: Report, actor: Actor, from_step: str) -> None:
     """Cases that held what is replayed let go of it and follow it from here on."""
     refs = [outcome.ref for outcome in report.outcomes if outcome.replayed]
-    rows = Member.objects.filter(ref__in=refs, state=MemberState.HELD, case__state__in=CASE_OPEN)
-    members = list(rows.order_by("id").select_for_update(skip_locked=True, of=("self",)))
+    held = Member.objects.filter(ref__in=refs, state=MemberState.HELD, case__state__in=CASE_OPEN)
+    counts = Counter(held.values_list("case_id", flat=True))
+    place = f" from step {from_step}" if from_step else ""
+    # A note shares the case's row, which is what touching its members asks for.
+    Note.objects.bulk_create(
+        Note(case_id=case_id, author=actor.username, kind=NoteKind.RELEASED, text=f"Replayed {count} held{place}.")
+        for case_id, count in sorted(counts.items())
+    )
+    members = free_members(Member.objects.filter(ref__in=refs, state=MemberState.HELD, case_id__in=counts))
     Member.objects.filter(id__in=[member.id for member in members]).update(
         state=MemberState.RELEASED, released_at=now()
     )
-    case_ids = {member.case_id for member in members}
-    Recount.objects.bulk_create(Recount(case_id=case_id) for case_id in case_ids)
-    place = f" from step {from_step}" if from_step else ""
-    Note.objects.bulk_create(
-        Note(
-            case=case,
-            author=actor.username,
-            kind=NoteKind.RELEASED,
-            text=f"Replayed {sum(member.case_id == case.id for member in members)} held{place}.",
-        )
-        for case in Case.objects.filter(id__in=case_ids)
-    )
+    Recount.objects.bulk_create(Recount(case_id=case_id) for case_id in counts)
     cases_move()
 
 

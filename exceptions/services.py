@@ -17,8 +17,8 @@ from django.db import IntegrityError, transaction
 
 from exceptions import releases
 from exceptions.errors import Changed, HeldUndecided, NotAllowedNow
-from exceptions.locks import case_for_change, case_for_ending, free_members
-from exceptions.models import Case, Member, Note
+from exceptions.locks import case_for_change, case_for_ending
+from exceptions.models import Case, Note
 from exceptions.queue import cases_move
 from exceptions.states import CASE_OPEN, TRANSITIONS, CaseState, MemberState, NoteKind, Resolution
 from hub.core.clock import now
@@ -99,7 +99,7 @@ def resolve(
     _require_unchanged(case, version)
     _require_reason(reason)
     _require_transition(case, CaseState.RESOLVED)
-    holding = Member.objects.filter(case=case, state=MemberState.HELD).exists()
+    holding = releases.held_members(case).exists()
     if holding and held is None:
         raise HeldUndecided("held-undecided", subject={"held": str(case.held)})
     if holding and held is HeldChoice.RELEASE:
@@ -158,14 +158,12 @@ def retry_members(*, case_id: UUID, actor: Actor, member_ids: Sequence[UUID]) ->
     case = case_for_change(case_id)
     access.require(actor, Permission.WORK_CASES, case.facility)
     _require_releasable(case)
-    members = list(free_members(case.id, MemberState.HELD).filter(id__in=member_ids))
-    releases.let_go(members)
-    if members:
-        _note(case, actor, NoteKind.RELEASED, f"{len(members)} tried again.")
-        refs = [f"{member.kind} {member.ref}" for member in members]
-        _audit(case, actor, "case.retry", after={"members": refs})
+    count = releases.let_go(case, releases.held_members(case).filter(id__in=member_ids))
+    if count:
+        _note(case, actor, NoteKind.RELEASED, f"{count} tried again.")
+        _audit(case, actor, "case.retry", after={"members": count, "chosen": list(member_ids)})
         cases_move()
-    return len(members)
+    return count
 
 
 # --- what the acts share ---
@@ -231,11 +229,10 @@ def _release(case: Case, actor: Actor, reason: str, *, rate: int = 0) -> Case:
 
 def _dismiss(case: Case) -> int:
     """Give up what a case that is being ended holds: no joiner is under way, so these are all of them."""
-    members = list(Member.objects.select_for_update().filter(case=case, state=MemberState.HELD).order_by("id"))
-    Member.objects.filter(id__in=[member.id for member in members]).update(state=MemberState.DISMISSED)
+    members = list(releases.held_members(case))
     cancel_runs([member.ref for member in members if member.kind == Held.RUN])
     reject_messages([member.ref for member in members if member.kind == Held.MESSAGE])
-    return len(members)
+    return releases.held_members(case).update(state=MemberState.DISMISSED)
 
 
 def _note(case: Case, actor: Actor, kind: NoteKind, text: str) -> None:

@@ -12,7 +12,7 @@ from django.db.models import QuerySet, Sum
 from connectors.models import Delivery, Message
 from connectors.states import DELIVERY_OPEN, MessageState
 from exceptions import counting
-from exceptions.locks import case_for_change, case_for_ending
+from exceptions.locks import case_for_change, case_for_ending, free_members
 from exceptions.models import Case, Member, Note, Recount
 from exceptions.replayable import carried
 from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
@@ -74,8 +74,7 @@ def follow(member_ids: Sequence[UUID]) -> None:
     2. Only then their runs and messages are read. One that is being parked at this moment still looks like on its
        way, and its parker, which waits for us, holds it again afterwards.
     """
-    rows = Member.objects.filter(id__in=member_ids, state__in=counting.AT_STAKE).order_by("id")
-    members = list(rows.select_for_update(skip_locked=True, of=("self",)))
+    members = free_members(Member.objects.filter(id__in=member_ids, state__in=counting.AT_STAKE))
     _keep_journeys(members)
     moved = [*_follow_runs(members), *_follow_messages(members), *_follow_deliveries(members)]
     for state in (MemberState.RELEASED, MemberState.DONE):

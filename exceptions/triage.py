@@ -11,7 +11,7 @@ How it stays free of deadlocks, and quick when ten thousand join one cause:
    two causes in opposite order wait for one another instead of deadlocking. A cause of one item needs none.
 
 Nothing here waits but for another opener and for a person ending that very case. Park late in a transaction and
-those waits are short.
+those waits are short. `locks` has the order of locks that everyone else keeps to.
 """
 
 from __future__ import annotations
@@ -46,14 +46,20 @@ _LOCK_OPEN = f"""
 SELECT id FROM exceptions_case WHERE fingerprint = %s AND state IN ({_OPEN_STATES}) FOR KEY SHARE
 """  # noqa: S608
 
-# A thing is held by one cause at a time: where it stood before, it is done, and that case is counted anew.
+# A thing is held by one cause at a time: where it stood before, it is done, and that case is counted anew. Like every
+# change of members, that needs a lock on their case first.
 _JOIN = """
 WITH prior AS (
     SELECT state, amount FROM exceptions_member
      WHERE case_id = %(case)s AND kind = %(kind)s AND ref = %(ref)s
+), elsewhere AS MATERIALIZED (
+    SELECT c.id FROM exceptions_case AS c JOIN exceptions_member AS m ON m.case_id = c.id
+     WHERE m.kind = %(kind)s AND m.ref = %(ref)s AND c.id <> %(case)s AND m.state IN ('held', 'released')
+       FOR KEY SHARE OF c
 ), left_behind AS (
     UPDATE exceptions_member SET state = 'done'
-     WHERE kind = %(kind)s AND ref = %(ref)s AND case_id <> %(case)s AND state IN ('held', 'released')
+     WHERE case_id IN (SELECT id FROM elsewhere) AND kind = %(kind)s AND ref = %(ref)s
+       AND state IN ('held', 'released')
     RETURNING case_id
 ), counted_anew AS (
     INSERT INTO exceptions_recount (case_id) SELECT case_id FROM left_behind
@@ -104,9 +110,9 @@ def _open_case(item: Parked) -> UUID:
     """Find and keep, or open."""
     fingerprint = policy.fingerprint(item)
     for _ in range(_ROUNDS):
-        if found := _keep(fingerprint):
+        found = _keep(fingerprint) or _open(item, fingerprint)
+        if found:
             return found
-        _open(item, fingerprint)
     raise Defect("case-not-opened", "A case was ended as often as it was opened.", cause=(item.failure.code,))
 
 
@@ -117,12 +123,15 @@ def _keep(fingerprint: str) -> UUID | None:
     return row[0] if row else None
 
 
-def _open(item: Parked, fingerprint: str) -> None:
-    """Open the case unless another transaction has just done so."""
+def _open(item: Parked, fingerprint: str) -> UUID | None:
+    """Open the case; None where another transaction has just done so."""
     rule = policy.policy_for(item.failure)
     if rule.fold is not policy.Fold.ITEM:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_OPENING])
+        # Looked up again: to insert beside a case that someone just joins would wait for that joiner.
+        if found := _keep(fingerprint):
+            return found
     at = now()
     case = Case(
         fingerprint=fingerprint,
@@ -141,8 +150,10 @@ def _open(item: Parked, fingerprint: str) -> None:
         last_seen_at=at,
     )
     Case.objects.bulk_create([case], ignore_conflicts=True)
-    if Case.objects.filter(id=case.id).exists():
-        _tell_story(case)
+    if not Case.objects.filter(id=case.id).exists():
+        return None
+    _tell_story(case)
+    return case.id
 
 
 def _tell_story(case: Case) -> None:
