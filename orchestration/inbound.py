@@ -200,8 +200,11 @@ def hold_or_retry(message: Message, info: FeedInfo, failure: Failure) -> None:
     hold(message, info, failure)
 
 
-def hold(message: Message, info: FeedInfo, failure: Failure, amount: Decimal = Decimal(0)) -> None:
-    """Keep the message whole until someone has decided, with the case in the same transaction."""
+def hold(message: Message, info: FeedInfo, failure: Failure) -> None:
+    """Keep the message whole until someone has decided, with the case in the same transaction.
+
+    A failure that knows the dollars at stake says so in its subject.
+    """
     message.state = MessageState.HELD
     message.code, message.detail = failure.code[:60], failure.message[:300]
     message.facility = failure.subject.get("facility", "") or message.facility or info.facility
@@ -212,7 +215,7 @@ def hold(message: Message, info: FeedInfo, failure: Failure, amount: Decimal = D
             failure=failure,
             system=info.system,
             facility=message.facility,
-            amount=amount,
+            amount=abs(Decimal(failure.subject.get("amount") or 0)),
         )  # fmt: skip
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from datetime import UTC, date, tzinfo
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,9 @@ from connectors.selectors import FeedInfo, open_body, read_body
 from connectors.translation import Incoming
 from hub.core.errors import Failure, MappingMissing
 from hub.core.events import Event, coded_fields
+from hub.core.events.appointment import AppointmentBooked
+from hub.core.events.charge import ChargeEvent
+from hub.core.money import ZERO
 from hub.masterdata.authority import require_authority
 from hub.masterdata.crosswalk import snapshot
 from hub.masterdata.snapshot import Crosswalk
@@ -34,7 +38,32 @@ def incoming(message: Message, feed: FeedInfo) -> Incoming:
 
 def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk) -> list[Event]:
     """The events of a message, codes resolved. Raises a Failure that says what stands in the way."""
-    return [resolve(event, feed.system, crosswalk) for event in feed.connector.translate(incoming(message, feed))]
+    events = []
+    for event in feed.connector.translate(incoming(message, feed)):
+        try:
+            events.append(resolve(event, feed.system, crosswalk))
+        except MappingMissing as missing:
+            missing.subject["amount"] = f"{_at_stake(event, feed.system, crosswalk):.2f}"
+            raise
+    return events
+
+
+def _at_stake(event: Event, system: str, crosswalk: Crosswalk) -> Decimal:
+    """What hangs on an event that cannot be recorded yet: its charge, or what such a visit brings as a rule.
+
+    Of the events of one visit only the booking counts, or a visit would be worth as much as it has events.
+    """
+    if isinstance(event, ChargeEvent):
+        return event.amount
+    if not isinstance(event, AppointmentBooked):
+        return ZERO
+    on = event.occurred_at.date()
+    try:
+        facility = crosswalk.resolve("facility", system, "", event.facility, on)
+        payer = crosswalk.resolve("payer", system, facility, event.payer, on) if event.payer else "SELFPAY"
+    except MappingMissing:
+        payer = "SELFPAY"
+    return crosswalk.typical_amount(event.visit_type, payer, on)
 
 
 def resolve(event: Event, system: str, crosswalk: Crosswalk) -> Event:

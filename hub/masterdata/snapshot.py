@@ -130,6 +130,18 @@ class Crosswalk:
             subject=dict(zip(("domain", "service_line", "visit_type", "payer"), cause, strict=True)),
         )
 
+    def typical_amount(self, visit_type: str, payer: str, on: date) -> Decimal:
+        """What such a visit brings as a rule, whatever the service line: the middle of the fee table's rows; zero
+        without any."""
+        amounts = sorted(
+            Decimal(span.value)
+            for (_, kind, whose), spans in self.fees.items()
+            if (kind, whose) == (visit_type, payer)
+            for span in spans
+            if span.start <= on < span.end
+        )
+        return amounts[len(amounts) // 2] if amounts else Decimal("0.00")
+
     def facility(self, code: str) -> FacilityInfo:
         return _known(self.facilities, "facility", code)
 
