@@ -5,6 +5,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
+from hub import checks
+
 
 class GovernanceConfig(AppConfig):
     name = "hub.governance"
@@ -13,6 +15,7 @@ class GovernanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        checks.register_all()
         post_migrate.connect(store_contracts, sender=self, dispatch_uid="governance.contracts")
 
 
