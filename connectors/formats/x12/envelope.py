@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from connectors.formats.x12.control_numbers import ControlNumbers
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import Fault, FaultCode, Severity
 from connectors.formats.x12.tokenizer import Segment, shown_id
@@ -19,27 +20,6 @@ from connectors.formats.x12.transaction import (
 from connectors.formats.x12.values import count_value, moment_value, shown_control
 
 ParserFactory = Callable[[TransactionHeader, Delimiters], TransactionParser]
-
-
-class _Seen:
-    """Control numbers met so far. A run of consecutive ones, the usual case, takes no room."""
-
-    def __init__(self) -> None:
-        self._low, self._high = 0, -1
-        self._others: set[str] = set()
-
-    def add(self, number: str) -> bool:
-        """Remember `number`; False where it was met before."""
-        value = count_value(number)
-        if value is None or (self._high >= 0 and value != self._high + 1 and not self._low <= value <= self._high):
-            known = number in self._others
-            self._others.add(number)
-            return not known
-        if self._low <= value <= self._high:
-            return False
-        self._low = value if self._high < 0 else self._low
-        self._high = value
-        return number not in self._others
 
 
 class Envelope:
@@ -58,8 +38,8 @@ class Envelope:
         self._factory = factory
         self._groups = 0
         self._transactions = 0
-        self._seen_groups = _Seen()
-        self._seen_transactions = _Seen()
+        self._seen_groups = ControlNumbers()
+        self._seen_transactions = ControlNumbers()
         self._stray = False
         self._bare = False  # the file came without an interchange, which is reported once
         self._handlers = {
@@ -139,7 +119,7 @@ class Envelope:
             segment=segment.number,
         )
         self._groups = 0
-        self._seen_groups = _Seen()
+        self._seen_groups = ControlNumbers()
         self._bare = False
         self.out.append(self.interchange)
 
@@ -158,7 +138,7 @@ class Envelope:
         self.out.append(self.group)
         self._groups += 1
         self._transactions = 0
-        self._seen_transactions = _Seen()
+        self._seen_transactions = ControlNumbers()
         if self.interchange is None and not self._bare:
             self._fault(
                 FaultCode.MISSING_INTERCHANGE, "The group stands outside of an interchange", segment, expected="ISA"
@@ -304,7 +284,7 @@ class Envelope:
                 found=shown_control(closed),
             )
 
-    def _once(self, segment: Segment, index: int, number: str, seen: _Seen, what: str) -> None:
+    def _once(self, segment: Segment, index: int, number: str, seen: ControlNumbers, what: str) -> None:
         if number and not seen.add(number):
             self._fault(
                 FaultCode.DUPLICATE_CONTROL_NUMBER,

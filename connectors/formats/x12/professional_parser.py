@@ -5,24 +5,21 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from connectors.formats.x12 import professional_entities as entities
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import FaultCode, Severity
-from connectors.formats.x12.name_segments import party_address, read_contact, read_name
-from connectors.formats.x12.parts import Address, Contact, Name, procedure
+from connectors.formats.x12.name_segments import read_contact, read_name
+from connectors.formats.x12.parts import Contact, Name, procedure
 from connectors.formats.x12.professional import (
-    BillingProvider,
     ClaimLine,
-    ClaimProvider,
     Diagnosis,
-    Patient,
-    Payer,
     ProfessionalClaim,
     Receiver,
     SubmissionEnd,
     SubmissionStart,
     Submitter,
-    Subscriber,
 )
+from connectors.formats.x12.professional_entities import Entity
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 from connectors.formats.x12.values import ZERO, count_value, day_value
@@ -40,30 +37,6 @@ _LEVEL_LOOPS = {
     "23": {"QC": "2010CA"},
 }
 _CLAIM_LOOPS = {"DN": "2310A", "P3": "2310A", "82": "2310B", "77": "2310C", "DQ": "2310D", "PW": "2310E", "45": "2310F"}
-
-
-class _Entity:
-    """An NM1 and the segments that belong to it."""
-
-    def __init__(self, name: Name) -> None:
-        self.name = name
-        self.address: list[Segment] = []
-        self.references: dict[str, str] = {}
-        self.contact: Contact | None = None
-        self.demographics = NO_SEGMENT
-        self.taxonomy = ""
-
-    @property
-    def place(self) -> Address | None:
-        return party_address(self.address)
-
-    @property
-    def birth_date(self) -> date | None:
-        return day_value(self.demographics.get(2))
-
-    @property
-    def gender(self) -> str:
-        return self.demographics.get(3)
 
 
 class ProfessionalParser(TransactionParser):
@@ -94,8 +67,8 @@ class ProfessionalParser(TransactionParser):
         self._started = False
         self._level = ""
         self._taxonomy = ""
-        self._entities: dict[str, _Entity] = {}  # by loop; those of the claim are taken out when it ends
-        self._entity: _Entity | None = None
+        self._entities: dict[str, Entity] = {}  # by loop; those of the claim are taken out when it ends
+        self._entity: Entity | None = None
         self._sbr_segment = self._pat_segment = self._clm_segment = self._sv1_segment = NO_SEGMENT
         self._charge_total = ZERO
         self._claims = 0
@@ -105,7 +78,7 @@ class ProfessionalParser(TransactionParser):
         self._claim_open: bool = False
         self._line_open: bool = False
         self._other_payer: bool = False
-        self._claim_entities: dict[str, _Entity] = {}
+        self._claim_entities: dict[str, Entity] = {}
         self._claim_references: dict[str, str] = {}
         self._diagnoses: list[Diagnosis] = []
         self._lines: list[ClaimLine] = []
@@ -167,7 +140,7 @@ class ProfessionalParser(TransactionParser):
 
     def _nm1(self, segment: Segment) -> None:
         role = self.required(segment, 1, "entity code")
-        self._entity = _Entity(read_name(segment))
+        self._entity = Entity(read_name(segment))
         if not self._started:
             loops, where = _HEADER_LOOPS, ""
         elif self._line_open:
@@ -347,10 +320,10 @@ class ProfessionalParser(TransactionParser):
             ProfessionalClaim(
                 account_number=clm.get(1),
                 charge=self._charge,
-                billing=self._billing(),
-                subscriber=self._subscriber(),
-                payer=self._payer(),
-                patient=self._patient(),
+                billing=entities.billing(self._entities.get("2010AA"), self._taxonomy),
+                subscriber=entities.subscriber(self._entities.get("2010BA"), self._sbr_segment),
+                payer=entities.payer(self._entities.get("2010BB")),
+                patient=entities.patient(self._entities.get("2010CA"), self._pat_segment),
                 place_of_service=place,
                 frequency_code=frequency[1] if len(frequency) > 1 else "",
                 signature_on_file=clm.get(6),
@@ -362,10 +335,10 @@ class ProfessionalParser(TransactionParser):
                 referral_number=references.get("9F", ""),
                 clearinghouse_number=references.get("D9", ""),
                 diagnoses=tuple(self._diagnoses),
-                rendering=self._provider("2310B"),
-                referring=self._provider("2310A"),
-                supervising=self._provider("2310D"),
-                facility=self._provider("2310C"),
+                rendering=entities.provider(self._claim_entities.get("2310B")),
+                referring=entities.provider(self._claim_entities.get("2310A")),
+                supervising=entities.provider(self._claim_entities.get("2310D")),
+                facility=entities.provider(self._claim_entities.get("2310C")),
                 lines=tuple(self._lines),
                 segment=clm.number,
             )
@@ -382,73 +355,6 @@ class ProfessionalParser(TransactionParser):
             expected=str(total),
             found=str(self._charge),
             severity=Severity.WARNING,
-        )
-
-    def _billing(self) -> BillingProvider:
-        found = self._entities.get("2010AA") or _Entity(Name("85"))
-        qualifier = next((each for each in ("EI", "SY") if each in found.references), "EI")
-        name = found.name
-        return BillingProvider(
-            name=name.last,
-            first=name.first,
-            npi=name.id,
-            tax_id=found.references.get(qualifier, ""),
-            tax_id_qualifier=qualifier,
-            address=found.place or Address(),
-            taxonomy=self._taxonomy,
-        )
-
-    def _subscriber(self) -> Subscriber:
-        found = self._entities.get("2010BA") or _Entity(Name("IL"))
-        sbr, name = self._sbr_segment, found.name
-        return Subscriber(
-            last=name.last,
-            first=name.first,
-            middle=name.middle,
-            suffix=name.suffix,
-            member_id=name.id,
-            payer_responsibility=sbr.get(1),
-            group_number=sbr.get(3),
-            group_name=sbr.get(4),
-            filing_indicator=sbr.get(9),
-            address=found.place,
-            birth_date=found.birth_date,
-            gender=found.gender,
-        )
-
-    def _payer(self) -> Payer:
-        found = self._entities.get("2010BB") or _Entity(Name("PR"))
-        return Payer(name=found.name.last, identifier=found.name.id, id_qualifier=found.name.id_qualifier)
-
-    def _patient(self) -> Patient | None:
-        found = self._entities.get("2010CA")
-        if found is None:
-            return None
-        name = found.name
-        return Patient(
-            last=name.last,
-            first=name.first,
-            middle=name.middle,
-            suffix=name.suffix,
-            relationship=self._pat_segment.get(1),
-            birth_date=found.birth_date,
-            address=found.place,
-            gender=found.gender,
-        )
-
-    def _provider(self, loop: str) -> ClaimProvider | None:
-        found = self._claim_entities.get(loop)
-        if found is None:
-            return None
-        name = found.name
-        return ClaimProvider(
-            last=name.last,
-            first=name.first,
-            middle=name.middle,
-            npi=name.id,
-            taxonomy=found.taxonomy,
-            address=found.place,
-            person=name.person,
         )
 
     def finish(self, trailer: Segment | None) -> None:
