@@ -96,7 +96,7 @@ def _feeds() -> list[dict[str, Any]]:
     return [
         {
             "code": "scheduling", "system": "scheduling", "name": "Appointments", "transport": Transport.WEBHOOK,
-            "contract": "scheduling.appointment", "secrets": (sandbox.SCHEDULING_SECRET,), "max_bytes": 65_536,
+            "contract": "scheduling", "secrets": (sandbox.SCHEDULING_SECRET,), "max_bytes": 65_536,
         },
         {
             "code": "gateway", "system": "gateway", "name": "Payments", "transport": Transport.WEBHOOK,

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from hub.core.clock import now
-from hub.governance.access import Actor, Door
+from hub.governance.access import Actor
 from hub.governance.models import AuditEntry
 
 #: Serializes the chain until the transaction ends (pg_advisory_xact_lock); any constant nobody else uses.
@@ -45,12 +45,11 @@ def record(
     reason: str = "",
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
-    door: Door | None = None,
 ) -> AuditEntry:
     """Write down that `actor` did `action`, in the transaction that does it.
 
-    Call it last: from here to the commit every other act waits. `before` and `after` hold what changed and never
-    patient data. `door` only where it is not the actor's own.
+    Call it last: from here to the commit every other act waits. `before` and `after` hold what changed, and never
+    patient data.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -59,7 +58,7 @@ def record(
         sequence=last.sequence + 1,
         at=now(),
         actor=actor.username,
-        door=door or actor.door,
+        door=actor.door,
         action=action,
         object_kind=object_kind,
         object_id=str(object_id),

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 
 from hub.governance import access
@@ -14,7 +14,7 @@ from hub.governance.roles import Permission
 from hub.governance.scoped_admin import ScopedAdmin, admin_actor
 from hub.masterdata import changes
 from hub.masterdata.forms import NpiForm
-from hub.masterdata.mapping_admin import MappingAdmin
+from hub.masterdata.mapping_admin import MappingAdmin, csv_download
 from hub.masterdata.models import (
     Account,
     CostCenter,
@@ -28,11 +28,17 @@ from hub.masterdata.models import (
     Provider,
     ServiceLine,
 )
+from hub.masterdata.reference_csv import export_reference
 
 
 class MasterDataAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     may_view = Permission.VIEW_MAPPINGS
     may_change = Permission.APPROVE_MAPPINGS
+    actions = ("export",)
+
+    @admin.action(description="Export as CSV", permissions=["view"])
+    def export(self, request: HttpRequest, chosen: QuerySet[Any]) -> StreamingHttpResponse:
+        return csv_download(export_reference(chosen), str(self.opts.verbose_name_plural))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

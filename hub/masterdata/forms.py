@@ -15,7 +15,6 @@ from hub.masterdata import errors, selectors
 from hub.masterdata.models import Mapping
 from hub.masterdata.validation import clean_mapping
 
-
 _PROPOSED = ("domain", "system", "facility", "local_code", "canonical_code", "note")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import slugify
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import action, display
 
@@ -119,9 +120,7 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     # --- files ----------------------------------------------------------------------------------------------
     @admin.action(description="Export as CSV", permissions=["view"])
     def export(self, request: HttpRequest, chosen: QuerySet[Mapping]) -> StreamingHttpResponse:
-        response = StreamingHttpResponse(csv_lines(export_mappings(chosen)), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="mappings-{today():%Y-%m-%d}.csv"'
-        return response
+        return csv_download(export_mappings(chosen), "mappings")
 
     @action(description="Import a CSV file", permissions=["add"], icon="upload_file", url_path="import")  # type: ignore[untyped-decorator]
     def import_file(self, request: HttpRequest) -> HttpResponse:
@@ -161,6 +160,13 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
             "shown": shown,
         }
         return TemplateResponse(request, "admin/masterdata/mapping/import.html", context)
+
+
+def csv_download(rows: Iterable[list[str]], name: str) -> StreamingHttpResponse:
+    """A file named after what it holds and the business day."""
+    response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{slugify(name)}-{today():%Y-%m-%d}.csv"'
+    return response
 
 
 def _said(error: Exception) -> str:

@@ -238,6 +238,7 @@ class Fee(Governed):
         constraints = [
             ExclusionConstraint(
                 name="fee_effective_once",
+                violation_error_message="Another fee of this visit and payer holds on some of these days.",
                 expressions=[
                     (F("service_line"), RangeOperators.EQUAL),
                     (F("visit_type"), RangeOperators.EQUAL),

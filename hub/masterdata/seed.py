@@ -15,7 +15,7 @@ from simple_history.utils import bulk_create_with_history
 from hub.core.clock import now
 from hub.governance import audit
 from hub.governance.access import Actor
-from hub.masterdata import crosswalk
+from hub.masterdata import changes
 from hub.masterdata.models import Fee, Payer, Reference, ServiceLine
 from hub.masterdata.models import Mapping as MappingRow
 from hub.masterdata.states import MappingState
@@ -89,5 +89,5 @@ def load(*, name: str, parts: Sequence[tuple[str, Callable[[], int]]], actor: Ac
     counts: Counts = {label: part() for label, part in parts}
     if any(counts.values()):
         audit.record(actor=actor, action="masterdata.load", object_kind="masterdata", object_id=name, after=counts)
-    crosswalk.forget()
+    changes.announce()
     return counts

@@ -269,6 +269,26 @@ def test_a_code_is_never_rewritten_and_nothing_is_deleted(group: Group, root: Cl
     assert root.get(reverse("admin:masterdata_department_delete", args=[group.cardiology.pk])).status_code == 403
 
 
+def test_reference_data_is_exported_with_codes_for_what_it_points_at(group: Group, alice: Client) -> None:
+    page = reverse("admin:masterdata_department_changelist")
+
+    response = alice.post(page, {"action": "export", "_selected_action": [group.cardiology.pk]})
+
+    text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert text.splitlines() == ["code,name,active,service_line", "CARD,Cardiology,True,HEART"]
+
+
+def test_two_fees_of_one_visit_never_hold_on_one_day(group: Group, alice: Client) -> None:
+    values = {"service_line": group.heart.pk, "visit_type": "office", "payer": group.payer.pk, "amount": "1.00"}
+
+    response = alice.post(
+        reverse("admin:masterdata_fee_add"), values | {"effective_0": "2026-08-01", "effective_1": "2026-09-01"}
+    )
+
+    assert response.status_code == 200
+    assert "Another fee of this visit" in response.content.decode()
+
+
 def test_an_npi_with_a_wrong_check_digit_is_refused(group: Group, alice: Client) -> None:
     page = reverse("admin:masterdata_provider_add")
     values = {"code": "P2", "name": "Bo", "npi": "1234567890", "last_name": "B", "first_name": "Bo", "active": "on"}
