@@ -16,8 +16,8 @@ from bench.load import Tally, flood
 from hub import launch
 from hub.supervisor import Step
 
-TURNS = 5
-TURN_SECONDS = 5.0
+TURNS = 9
+TURN_SECONDS = 3.0
 WARM_UP_SECONDS = 2.0
 BODY_BYTES = 2048
 

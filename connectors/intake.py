@@ -15,17 +15,19 @@ from typing import BinaryIO
 from uuid import UUID
 
 import msgspec
-from django.db import connection, transaction
+from django.db import transaction
 
+from connectors import throttle
 from connectors.models import DedupeKey, Message, MessageChunk
 from connectors.queue import messages_arrived
 from connectors.selectors import FeedInfo
 from connectors.states import MessageState
 from connectors.translation import Identity
 from hub.core import clock
-from hub.core.errors import DataFault, Failure
+from hub.core.errors import DataFault, Failure, FailureClass
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, park
+from hub.core.prepared import hot_cursor
 from hub.core.sealing import vault
 
 #: Larger bodies are kept in sealed chunks of this size, so that they can be read as a stream.
@@ -34,6 +36,10 @@ CHUNK_BYTES = 256 * 1024
 HEAD_BYTES = 16 * 1024
 #: A file stays in memory up to this size while it is received.
 _SPOOL_BYTES = 4 * 1024 * 1024
+
+
+class Flooded(Exception):
+    """So many messages of unproven senders came on this feed that no more of them are kept; this one is not stored."""
 
 
 class Outcome(StrEnum):
@@ -63,7 +69,8 @@ def receive(
     """Take one message that is whole in memory.
 
     `headers` has lower-case names. `proven` says that the transport or the operator at the machine already
-    stands for the sender, so no signature is asked for. Never raises for what the sender did: a refusal is a Receipt.
+    stands for the sender, so no signature is asked for. A refusal is a Receipt; only Flooded is raised for what the
+    sender did.
     """
     try:
         if len(body) > feed.max_bytes:
@@ -73,6 +80,8 @@ def receive(
         sha256 = hashlib.sha256(body).hexdigest()
         identity = feed.connector.identify(headers, body[:HEAD_BYTES], sha256)
     except Failure as failure:
+        if failure.failure_class is FailureClass.SECURITY and throttle.too_many_refusals(feed.code):
+            raise Flooded from failure
         return refuse(feed, failure, body=body, headers=headers, content_type=content_type, name=name)
     if len(body) > CHUNK_BYTES:
         return _store_large(feed, [body], len(body), sha256, identity, headers, content_type, name)
@@ -148,14 +157,16 @@ def refuse(
 # One statement, one round trip, one commit: the dedupe key decides, the message follows it.
 _INSERT = """
 WITH taken AS (
-    INSERT INTO connectors_dedupekey (feed_id, key, message_id, sha256) VALUES (%(feed)s, %(key)s, %(id)s, %(sha)s)
+    INSERT INTO connectors_dedupekey (feed_id, key, message_id, sha256)
+    VALUES (%(feed)s::bigint, %(key)s::text, %(id)s::uuid, %(sha)s::text)
     ON CONFLICT DO NOTHING RETURNING message_id
 )
 INSERT INTO connectors_message
     (id, feed_id, feed_code, received_at, state, content_type, headers, name, size, sha256, control_id,
      contract_version, body, chunks, code, detail, position, attempts, facility)
-SELECT %(id)s, %(feed)s, %(feed_code)s, %(at)s, 'received', %(type)s, %(headers)s::jsonb, %(name)s, %(size)s, %(sha)s,
-       %(control)s, '', %(body)s, %(chunks)s, '', '', 0, 0, %(facility)s
+SELECT %(id)s::uuid, %(feed)s::bigint, %(feed_code)s::text, %(at)s::timestamptz, 'received', %(type)s::text,
+       %(headers)s::jsonb, %(name)s::text, %(size)s::bigint, %(sha)s::text, %(control)s::text, '', %(body)s::bytea,
+       %(chunks)s::integer, '', '', 0, 0, %(facility)s::text
   FROM taken RETURNING id
 """
 
@@ -174,8 +185,8 @@ def _store(
     message_id: UUID | None = None,
 ) -> Receipt:
     message_id = message_id or uuid7()
-    with connection.cursor() as cursor:
-        cursor.execute(
+    with hot_cursor() as cursor:
+        cursor.run(
             _INSERT,
             {
                 "id": message_id,

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from hub.core.wake import wake
+from hub.core.wake import Gathered, wake
 
 PROCESS_MESSAGES = "orchestration.tasks.process_messages"
 DELIVER = "orchestration.tasks.deliver"
 
 
+_arrivals = Gathered(PROCESS_MESSAGES, queue="inbound")
+
+
 def messages_arrived() -> None:
     """Some messages are committed. Call it after the commit."""
-    wake(PROCESS_MESSAGES, queue="inbound")
+    _arrivals.wake()
 
 
 def deliveries_wait(system: str) -> None:

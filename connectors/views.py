@@ -10,16 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from connectors import throttle
-from connectors.intake import Outcome, Receipt, receive
+from connectors.intake import Flooded, Outcome, Receipt, receive
 from connectors.models import Feed
 from connectors.selectors import FeedInfo, feed
 from hub.core.errors import Failure, FailureClass
 
 JSON_TYPES = frozenset({"application/json", "application/cloudevents+json"})
 
-#: Request headers that are kept with the message: those that say what it is and who signed it.
-_KEPT = frozenset({"content-type", "user-agent", "stripe-signature", "traceparent"})
-_KEPT_PREFIXES = ("webhook-", "x-")
+#: Request headers that are kept with the message, as WSGI names them: those that say what it is and who signed it.
+_KEPT = frozenset({"CONTENT_TYPE", "HTTP_USER_AGENT", "HTTP_STRIPE_SIGNATURE", "HTTP_TRACEPARENT"})
+_KEPT_PREFIXES = ("HTTP_WEBHOOK_", "HTTP_X_")
 _LONGEST_HEADER = 500
 
 
@@ -32,6 +32,8 @@ def webhook(request: HttpRequest, code: str) -> HttpResponse:
                 HTTPStatus.METHOD_NOT_ALLOWED, "method-not-allowed", "Send messages with POST.", allow="POST"
             )
         return _take(request, feed(code))
+    except Flooded:
+        return _slow_down()
     except Feed.DoesNotExist:
         return problem(HTTPStatus.NOT_FOUND, "unknown-feed", "There is no such feed.")
     except DatabaseError:
@@ -47,11 +49,10 @@ def _take(request: HttpRequest, info: FeedInfo) -> HttpResponse:
     if receipt.failure is not None:
         return _refused(info, receipt, receipt.failure)
     status = HTTPStatus.OK if receipt.outcome is Outcome.DUPLICATE else HTTPStatus.ACCEPTED
-    return HttpResponse(
-        msgspec.json.encode({"message_id": receipt.message_id, "outcome": receipt.outcome}),
-        status=status,
-        content_type="application/json",
-    )
+    answer = msgspec.json.encode({"message_id": receipt.message_id, "outcome": receipt.outcome})
+    # With its length the answer is one packet; without it the server sends it in chunks.
+    headers = {"Content-Length": str(len(answer))}
+    return HttpResponse(answer, status=status.value, content_type="application/json", headers=headers)
 
 
 def _refusal(request: HttpRequest, info: FeedInfo) -> HttpResponse | None:
@@ -67,9 +68,13 @@ def _refusal(request: HttpRequest, info: FeedInfo) -> HttpResponse | None:
             "message-too-large",
             f"A message of this feed may have {info.max_bytes} bytes.",
         )
-    if not throttle.may_send(info.code, info.rate_per_second) or throttle.too_many_refusals(info.code):
-        return problem(HTTPStatus.TOO_MANY_REQUESTS, "too-many-messages", "Slow down.", retry_after=1)
+    if not throttle.may_send(info.code, info.rate_per_second):
+        return _slow_down()
     return None
+
+
+def _slow_down() -> HttpResponse:
+    return problem(HTTPStatus.TOO_MANY_REQUESTS, "too-many-messages", "Slow down.", retry_after=1)
 
 
 def _refused(info: FeedInfo, receipt: Receipt, failure: Failure) -> HttpResponse:
@@ -83,10 +88,16 @@ def _refused(info: FeedInfo, receipt: Receipt, failure: Failure) -> HttpResponse
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
-    lowered = ((name.lower(), value) for name, value in request.headers.items())
     return {
-        name: value[:_LONGEST_HEADER] for name, value in lowered if name in _KEPT or name.startswith(_KEPT_PREFIXES)
+        _lower(name): value[:_LONGEST_HEADER]
+        for name, value in request.META.items()
+        if name in _KEPT or name.startswith(_KEPT_PREFIXES)
     }
+
+
+def _lower(name: str) -> str:
+    """`HTTP_WEBHOOK_ID` as `webhook-id`."""
+    return name.removeprefix("HTTP_").replace("_", "-").lower()
 
 
 def problem(

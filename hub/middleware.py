@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import resolve
+from django.urls import ResolverMatch, resolve
 
 INTAKE_PREFIX = "/in/"
 
@@ -25,10 +27,16 @@ class IntakeShortcut:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path_info.startswith(INTAKE_PREFIX):
             return self.get_response(request)
-        match = resolve(request.path_info)
+        match = _resolve(request.path_info, settings.ROOT_URLCONF)
         request.resolver_match = match
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         return response
+
+
+@lru_cache(maxsize=256)
+def _resolve(path: str, urlconf: str) -> ResolverMatch:
+    """Few senders post to few addresses, again and again; an address that is none is not kept."""
+    return resolve(path, urlconf)
 
 
 class ContentSecurityPolicy(CSPMiddleware):

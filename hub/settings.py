@@ -110,6 +110,9 @@ DATABASES: dict[str, dict[str, Any]] = {"default": dict(env.db_url_config(DATABA
 # Connections stay open for good. No pool in OPTIONS: Celery's prefork tears it down around every task, and a
 # health check would add a round trip to every accepted message; a lost connection costs one request, once.
 DATABASES["default"] |= {"CONN_MAX_AGE": None, "CONN_HEALTH_CHECKS": False}
+# Off only behind a pooler that hands a connection from client to client and cannot follow prepared statements
+# (PgBouncer follows them since 1.21).
+HUB_PREPARE = env.bool("HUB_PREPARE", default=True)
 
 CACHES = {
     "default": {

@@ -8,7 +8,9 @@ away, nothing fails here: the beat's sweeps find the rows.
 
 from __future__ import annotations
 
+import time
 from functools import cache
+from threading import Lock, Timer
 
 import structlog
 from django.conf import settings
@@ -23,6 +25,8 @@ _log = structlog.get_logger(__name__)
 
 #: A flag whose task was lost with its worker stops coalescing after this long.
 _FLAG_SECONDS = 5
+#: How long wake-ups are gathered: what a message may wait longer, and no more than a worker needs to start.
+_GATHER_SECONDS = 0.005
 
 
 @cache
@@ -37,6 +41,36 @@ def wake(task: str, *args: str, queue: str = "default") -> None:
             app.send_task(task, args=list(args), queue=queue, ignore_result=True, retry=False)
     except (RedisError, OperationalError, OSError) as error:
         _log.warning("wake-up not sent; the sweep will find the work", task=task, error=type(error).__name__)
+
+
+class Gathered:
+    """Wake-ups of one task in a process that has very many: the first goes out at once, those that follow it
+    closely go out together, a few milliseconds later, and ask the broker once.
+    """
+
+    def __init__(self, task: str, *, queue: str) -> None:
+        self._task, self._queue = task, queue
+        self._lock = Lock()
+        self._sent_at = float("-inf")
+        self._pending = False
+
+    def wake(self) -> None:
+        with self._lock:
+            if self._pending:
+                return
+            rest = self._sent_at + _GATHER_SECONDS - time.monotonic()
+            if rest > 0:
+                # Not a daemon: the end of the process waits for it, and no wake-up is lost.
+                self._pending = True
+                Timer(rest, self._send).start()
+                return
+        self._send()
+
+    def _send(self) -> None:
+        # From here on a new arrival sends a wake-up of its own: this one may come before its commit is seen.
+        with self._lock:
+            self._pending, self._sent_at = False, time.monotonic()
+        wake(self._task, queue=self._queue)
 
 
 def woken(task: str, *args: str) -> None:
