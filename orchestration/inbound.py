@@ -29,6 +29,7 @@ from hub.core.parking import Held, Parked, park
 from hub.ledger.models import Entry
 from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Claim, JourneyKey
+from hub.records.models import Event as EventRow
 from hub.records.services import Recordable, Recorded, record_events
 from orchestration import starting
 from orchestration.models import Run
@@ -106,8 +107,12 @@ def _process(messages: list[Message]) -> int:
     crosswalk = snapshot(fresh=True)
     items: list[Recordable] = []
     owners: list[Message] = []
+    before = recorded_before(messages)
     for message in messages:
         info = feed(message.feed_code)
+        if message.id in before:
+            message.state = MessageState.PROCESSED
+            continue
         try:
             events = with_claims(understand(message, info, crosswalk))
         except Failure as failure:
@@ -123,6 +128,15 @@ def _process(messages: list[Message]) -> int:
         message.journey_id = item.row.journey_id
     save(messages)
     return len(messages)
+
+
+def recorded_before(messages: Sequence[Message]) -> set[UUID]:
+    """Replayed messages whose events stand already: they are processed, and change nothing a second time."""
+    replayed = [message.id for message in messages if message.processed_at is not None]
+    if not replayed:
+        return set()
+    found = EventRow.objects.filter(causation_id__in=replayed).values_list("causation_id", flat=True)
+    return {cause for cause in found if cause is not None}
 
 
 def recordable(event: Event, info: FeedInfo, message: Message) -> Recordable:

@@ -109,7 +109,8 @@ def _set_aside(message: Message, info: FeedInfo, failure: Failure) -> None:
 
 def _small_file(message: Message, info: FeedInfo) -> None:
     """Acknowledgements (999, 277CA): few events, one transaction."""
-    events = inbound.with_claims(understand(message, info, snapshot(fresh=True)))
+    before = inbound.recorded_before([message])
+    events = [] if before else inbound.with_claims(understand(message, info, snapshot(fresh=True)))
     with transaction.atomic():
         recorded = inbound.record([inbound.recordable(event, info, message) for event in events])
         _done(message, recorded)
@@ -180,7 +181,12 @@ def _record_part(message: Message, info: FeedInfo, part: Sequence[AdjudicationEv
     resolved = [resolve(event, info.system, crosswalk) for event in part]
     claims = {claim.key: claim for claim in Claim.objects.filter(key__in=[event.claim_number for event in part])}
     owned = _of_this_file(message, {event.remittance_key for event in part})
-    events = [_completed(event, claims) for event in resolved if getattr(event, "remittance_key", "") in owned]
+    standing = _recorded(owned, part)
+    events = [
+        _completed(event, claims)
+        for event, told in zip(resolved, part, strict=True)
+        if told.remittance_key in owned and (told.remittance_key, told.position) not in standing
+    ]
     with transaction.atomic():
         recorded = inbound.record([inbound.recordable(event, info, message) for event in events])
         payments = [_claim_payment(item, owned, claims) for item in recorded]
@@ -192,6 +198,15 @@ def _record_part(message: Message, info: FeedInfo, part: Sequence[AdjudicationEv
 def _of_this_file(message: Message, keys: set[str]) -> dict[str, UUID]:
     """The remittances that this file brought; one that came with an earlier file keeps what that brought."""
     return dict(Remittance.objects.filter(key__in=keys, message_id=message.id).values_list("key", "id"))
+
+
+def _recorded(owned: dict[str, UUID], part: Sequence[AdjudicationEvent]) -> set[tuple[str, int]]:
+    """Which claim payments of this part stand already: a replayed file brings them again, to no effect."""
+    rows = ClaimPayment.objects.filter(
+        remittance__in=owned.values(), position__gte=min(event.position for event in part),
+        position__lte=max(event.position for event in part),
+    )  # fmt: skip
+    return set(rows.values_list("remittance__key", "position"))
 
 
 def _completed(event: Event, claims: dict[str, Claim]) -> Event:

@@ -31,6 +31,7 @@ from hub.core import clock
 from hub.core.events.claim import ClaimAcknowledged
 from hub.ledger.models import Entry, Line
 from hub.records import models as records
+from orchestration import services
 from tests.orchestration.world import NINE, World, charge, completed, encounter, happen
 
 PAID_ON = date(2026, 11, 16)
@@ -197,3 +198,13 @@ def test_every_file_is_answered_with_a_999(claims: World) -> None:
     arrive(claims, file(payment("A1", "200.00")))
     (answer,) = claims.clearinghouse.of("acknowledgement.submit")
     assert "AK9*A*1*1*1" in answer["content"]
+
+
+def test_a_replayed_remittance_records_and_posts_nothing_a_second_time(claims: World) -> None:
+    receipt = arrive(claims, file(payment("A1", "200.00"), payment("A2", "200.00")))
+    before = records.Event.objects.count(), records.ClaimPayment.objects.count(), len(claims.erp.books)
+    services.replay_messages([receipt.message_id])
+    claims.settle()
+    assert Message.objects.get(pk=receipt.message_id).state == "processed"
+    after = records.Event.objects.count(), records.ClaimPayment.objects.count(), len(claims.erp.books)
+    assert after == before

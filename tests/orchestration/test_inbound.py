@@ -19,6 +19,7 @@ from hub.core import clock
 from hub.governance.access import Actor
 from hub.masterdata import services as masterdata
 from hub.records.models import Appointment, Event
+from orchestration import services
 from orchestration.models import Run
 from tests.orchestration.world import World
 
@@ -143,3 +144,13 @@ def test_one_poisoned_message_does_not_hold_up_its_batch(world: World, monkeypat
     case = Case.objects.get()
     assert case.failure_class == "defect"
     assert "a defect of ours" not in case.title + case.detail
+
+
+def test_a_replayed_message_is_processed_and_changes_nothing_a_second_time(world: World) -> None:
+    receipt = webhook()
+    world.settle()
+    before = Event.objects.count(), Run.objects.count(), len(world.erp.books)
+    assert services.replay_messages([receipt.message_id]) == 1
+    world.settle()
+    assert Message.objects.get().state == "processed"
+    assert (Event.objects.count(), Run.objects.count(), len(world.erp.books)) == before
