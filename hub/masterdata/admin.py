@@ -28,6 +28,7 @@ from hub.masterdata.models import (
     Provider,
     ServiceLine,
 )
+from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.reference_csv import export_reference
 
 
@@ -124,9 +125,13 @@ class AccountAdmin(ReferenceAdmin):
 
 @admin.register(Fee)
 class FeeAdmin(MasterDataAdmin):
-    list_display = ("service_line", "visit_type", "payer", "amount", "effective")
+    list_display = ("service_line", "visit_type", "payer", "amount", "shown_days")
     list_filter = ("service_line", "visit_type", "payer")
     list_select_related = ("service_line", "payer")
+
+    @admin.display(description="Effective", ordering="effective")
+    def shown_days(self, fee: Fee) -> str:
+        return in_words(start_of(fee.effective), end_of(fee.effective))
 
 
 @admin.register(DomainPolicy)

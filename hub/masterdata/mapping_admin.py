@@ -23,6 +23,7 @@ from hub.masterdata import imports, services
 from hub.masterdata.forms import DecisionForm, ImportForm, ProposalForm
 from hub.masterdata.mapping_csv import LARGEST_BYTES, csv_lines, export_mappings
 from hub.masterdata.models import Mapping
+from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.states import MappingState
 
 _FIELDS = ("domain", "system", "facility", "local_code", "canonical_code")
@@ -39,7 +40,7 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     action_form = DecisionForm
     actions = ("approve", "replace", "reject", "retire", "withdraw", "export")
     actions_list = ("import_file",)
-    list_display = (*_FIELDS, "effective", "shown_state", "proposed_by", "decided_by")
+    list_display = (*_FIELDS, "shown_days", "shown_state", "proposed_by", "decided_by")
     list_filter = ("state", "domain", "system", "facility")
     search_fields = ("local_code", "canonical_code", "note")
     history_list_display = ("state", "canonical_code", "effective")
@@ -56,6 +57,10 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     )
     def shown_state(self, mapping: Mapping) -> str:
         return mapping.get_state_display()
+
+    @admin.display(description="Effective", ordering="effective")
+    def shown_days(self, mapping: Mapping) -> str:
+        return in_words(start_of(mapping.effective), end_of(mapping.effective))
 
     # --- proposing ------------------------------------------------------------------------------------------
     def get_fieldsets(self, request: HttpRequest, obj: Mapping | None = None) -> Any:
