@@ -17,7 +17,7 @@ WHOLE_GROUP = "Whole group"
 #: From here on a clock that runs down is pointed out. House default.
 _SOON = timedelta(hours=8)
 
-_CLASS_BADGES: dict[str, Badge] = {
+_CLASS_BADGES: dict[FailureClass, Badge] = {
     FailureClass.TRANSIENT: Badge("Transient", Tone.CAUTION),
     FailureClass.AMBIGUOUS: Badge("Ambiguous", Tone.CRITICAL),
     FailureClass.OUTAGE: Badge("Outage", Tone.CRITICAL),
@@ -34,7 +34,8 @@ CLASS_CHOICES = tuple((name.value, badge.label) for name, badge in _CLASS_BADGES
 
 
 def class_badge(failure_class: str) -> Badge:
-    return _CLASS_BADGES.get(failure_class, Badge(failure_class))
+    known = failure_class in set(FailureClass)
+    return _CLASS_BADGES[FailureClass(failure_class)] if known else Badge(failure_class)
 
 
 def clock_badge(case: Case) -> Badge | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.forms import TextInput
+from django.forms import HiddenInput, TextInput
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
 from exceptions.models import Case, Queue
@@ -33,7 +33,8 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
     system = ChoiceFilter(label="System", choices=(), empty_label="Every system")
     owner = ChoiceFilter(label="Owner", method="of_owner", empty_label="Anybody")
     state = ChoiceFilter(label="State", method="in_state", choices=_STATES, empty_label="Open")
-    due = ChoiceFilter(label="Clock", method="by_clock", choices=((OVERDUE, "Run out"),), empty_label="Any")
+    #: No field of the bar: the tab of those whose clock ran out asks for it.
+    due = ChoiceFilter(method="by_clock", choices=((OVERDUE, "Run out"),), widget=HiddenInput)
 
     class Meta:
         model = Case

@@ -31,6 +31,11 @@ def missing_codes(who: Who) -> list[Case]:
     return list(rows.order_by("-held", "-amount", "-id")[:_MOST])
 
 
+def canonical_name(mapping: Mapping) -> str:
+    """What the canonical code is called; empty where it is not in use."""
+    return dict(selectors.canonical_choices(mapping.domain)).get(mapping.canonical_code, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Impact:
     """What waits for a mapping: open cases, what they hold, its dollars."""

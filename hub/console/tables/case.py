@@ -99,7 +99,14 @@ def case_facts(case: Case) -> list[Fact]:
 
 
 def case_meta(case: Case) -> list[Fact]:
-    meta = [Fact("case", case.number, Kind.CODE), Fact("opened", case.opened_at, Kind.AGE)]
+    meta = [Fact("case", case.number, Kind.CODE)]
+    if case.amount:
+        meta.append(Fact("at risk", case.amount, Kind.MONEY))
+    if case.held:
+        meta.append(Fact("held", case.held, Kind.NUMBER))
+    meta.append(Fact("opened", case.opened_at, Kind.AGE))
     if clock := clock_badge(case):
         meta.append(Fact("clock", clock, Kind.BADGE))
+    if case.owner:
+        meta.append(Fact("owner", person_name(case.owner)))
     return meta

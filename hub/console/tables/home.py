@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 
 from hub.console.links import GROUP, case_url, mapping_url, queue_url, runs_url, systems_url
 from hub.console.selectors.home import Stuck, SystemHealth
-from hub.console.words import class_badge, clock_badge, count_text, person_name, place_name, queue_name
-from hub.kpis.definitions import Direction, Unit
+from hub.console.words import clock_badge, count_text, person_name, place_name, queue_name
+from hub.kpis.definitions import Definition, Direction, Unit
 from hub.kpis.selectors import Headline
 from hub.ui.badges import Tone
 from hub.ui.charts import Slice, bars, sparkline
@@ -20,6 +20,7 @@ from hub.ui.stats import Stat
 from orchestration.states import RunState
 
 _MOST_BARS = 8
+_DIRECTIONS = {Direction.DOWN: "lower is better", Direction.UP: "higher is better"}
 
 CASE_COLUMNS = (
     Column(key="title", label="Cause", link=case_url, sub=lambda case: f"{case.number} · {queue_name(case.queue)}"),
@@ -29,9 +30,9 @@ CASE_COLUMNS = (
     Column(key="owner", label="Owner", value=lambda case: person_name(case.owner), kind=Kind.PERSON, css="nowrap"),
 )
 NEW_COLUMNS = (
-    Column(key="title", label="Cause", link=case_url, sub=lambda case: f"{case.number} · {queue_name(case.queue)}"),
-    Column(key="class", label="Class", value=lambda case: class_badge(case.failure_class), kind=Kind.BADGE),
-    Column(key="held", label="Held", kind=Kind.NUMBER),
+    Column(
+        key="title", label="Cause", link=case_url, sub=lambda case: f"{queue_name(case.queue)} · {case.held:,} held"
+    ),
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE),
 )
 PROPOSAL_COLUMNS = (
@@ -84,12 +85,21 @@ def kpi_stat(headline: Headline) -> Stat:
     return Stat(
         definition.name,
         value_text(figure.value, definition.unit),
-        unit="" if definition.unit is Unit.DOLLARS else definition.unit.value,
+        unit="" if definition.unit is Unit.DOLLARS or figure.value is None else definition.unit.value,
         hint=hint,
         tone=Tone.CAUTION if headline.stale else None,
         url=reverse("console:kpi", args=[definition.kpi.value]),
         chart=sparkline(trend, title=f"{definition.name}, day by day", tone=_trend_tone(trend, definition.direction)),
     )
+
+
+def kpi_cards(found: list[Headline]) -> list[tuple[Headline, Stat, str]]:
+    """KPIs as cards: each with its tile and which way is good."""
+    return [(one, kpi_stat(one), direction_text(one.definition)) for one in found]
+
+
+def direction_text(definition: Definition) -> str:
+    return _DIRECTIONS[definition.direction]
 
 
 def value_text(value: Decimal | None, unit: Unit) -> str:

@@ -15,7 +15,7 @@ from hub.console.selectors.kpis import Breakdown
 from hub.console.tables.home import value_text
 from hub.console.words import place_name
 from hub.core.identifiers import masked_identifier, masked_key
-from hub.kpis.definitions import Definition, Direction, Unit
+from hub.kpis.definitions import Definition, Unit
 from hub.kpis.figures import Figure
 from hub.records.models import Appointment, Charge, ClaimPayment, Payment
 from hub.records.states import AppointmentStatus, ChargeStatus, PaymentStatus
@@ -25,7 +25,6 @@ from hub.ui.columns import Column, Kind
 from hub.ui.format import money_text
 
 _MOST_BARS = 12
-_DIRECTIONS = {Direction.DOWN: "lower is better", Direction.UP: "higher is better"}
 
 
 def exact_text(figure: Figure, definition: Definition) -> str:
@@ -34,10 +33,6 @@ def exact_text(figure: Figure, definition: Definition) -> str:
     return (
         money_text(figure.value) if definition.unit is Unit.DOLLARS else f"{figure.value:,.2f} {definition.unit.value}"
     )
-
-
-def direction_text(definition: Definition) -> str:
-    return _DIRECTIONS[definition.direction]
 
 
 def facility_columns(definition: Definition) -> tuple[Column, ...]:

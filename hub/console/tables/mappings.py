@@ -7,11 +7,11 @@ from datetime import date
 
 from hub.console.links import case_url, mapping_url
 from hub.console.words import place_name
-from hub.masterdata.changes import end_of, start_of
 from hub.masterdata.import_plan import Kind as RowKind
 from hub.masterdata.import_plan import RowPlan
 from hub.masterdata.imports import ImportPreview
 from hub.masterdata.models import Domain, Mapping
+from hub.masterdata.ranges import end_of, start_of
 from hub.masterdata.selectors import Coverage, HistoryEntry
 from hub.masterdata.states import MappingState
 from hub.ui.badges import Badge, Tone
@@ -41,7 +41,7 @@ def domain_name(mapping: Mapping) -> str:
 
 def days_text(mapping: Mapping) -> str:
     """`since Jan 1, 2024`, `until …`, `always`."""
-    start, end = start_of(mapping), end_of(mapping)
+    start, end = start_of(mapping.effective), end_of(mapping.effective)
     if start is None and end is None:
         return "Always"
     if end is None:
@@ -76,7 +76,7 @@ RELATED_COLUMNS = (
 )
 
 MISSING_COLUMNS = (
-    Column(key="title", label="Missing", link=case_url, sub="system"),
+    Column(key="title", label="Missing", link=case_url),
     Column(key="facility", label="Facility", value=lambda case: place_name(case.facility)),
     Column(key="held", label="Held", kind=Kind.NUMBER),
     Column(key="amount", label="At risk", kind=Kind.MONEY),
@@ -167,5 +167,7 @@ def coverage_badge(cell: Coverage | None) -> Badge | None:
     if cell is None or not cell.total:
         return None
     waiting = f" +{cell.proposed}" if cell.proposed else ""
-    tone = Tone.POSITIVE if cell.mapped >= cell.total else Tone.CAUTION if cell.mapped else Tone.NEUTRAL
+    if not cell.mapped:
+        return Badge(f"None{waiting}")
+    tone = Tone.POSITIVE if cell.mapped >= cell.total else Tone.CAUTION
     return Badge(f"{cell.mapped} of {cell.total}{waiting}", tone)

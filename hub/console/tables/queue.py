@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from exceptions.models import Case
 from exceptions.states import CaseState
 from hub.console.links import case_url
 from hub.console.words import class_badge, clock_badge, person_name, place_name, queue_name
 from hub.ui.columns import Column, Kind
 
 CASE_COLUMNS = (
-    Column(key="number", label="Case", kind=Kind.CODE, sort="number"),
-    Column(key="title", label="Cause", link=case_url, sub=lambda case: queue_name(case.queue), css="cell-cause"),
+    Column(key="title", label="Cause", link=case_url, sub=lambda case: f"{case.number} · {queue_name(case.queue)}"),
     Column(
         key="class", label="Class", value=lambda case: class_badge(case.failure_class), kind=Kind.BADGE,
         sort="failure_class", export="failure_class",
     ),
-    Column(key="facility", label="Facility", value=lambda case: place_name(case.facility), sort="facility"),
+    Column(key="facility", label="Facility", value=lambda case: place_name(case.facility), sort="facility", css="nowrap"),
     Column(key="amount", label="At risk", kind=Kind.MONEY, sort="amount"),
     Column(key="held", label="Held", kind=Kind.NUMBER, sort="held"),
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE, sort="opened_at"),
@@ -27,11 +25,7 @@ CASE_COLUMNS = (
 
 
 def export_columns() -> tuple[Column, ...]:
-    """The same, with the queue in a column of its own."""
+    """The same, with the number and the queue in columns of their own."""
+    number = Column(key="number", label="Case", kind=Kind.CODE)
     queue = Column(key="queue", label="Queue", value=lambda case: queue_name(case.queue))
-    return (*CASE_COLUMNS[:2], queue, *CASE_COLUMNS[2:])
-
-
-def is_overdue(case: Case) -> bool:
-    badge = clock_badge(case)
-    return badge is not None and badge.label.endswith("over")
+    return (number, CASE_COLUMNS[0], queue, *CASE_COLUMNS[1:])

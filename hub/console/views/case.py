@@ -66,12 +66,13 @@ class CasePage(Guarded, DetailView):
         return [Panel("Solved before", "ui/_data_table.html", context, icon="history", flush=True)] if solved else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        self.fix = fix_for(self.who, self.object)
         return super().get_context_data(
-            release=release_of(self.object), earlier=earlier_case(self.who, self.object), **kwargs
+            fix=self.fix, release=release_of(self.object), earlier=earlier_case(self.who, self.object), **kwargs
         )
 
     def _fix(self) -> Panel | None:
-        fix = fix_for(self.who, self.object)
+        fix = self.fix
         if fix is None or self.object.state == CaseState.RELEASING:
             return None
         context = {"fix": fix, "fix_form": MapCodeForm(fix=fix) if fix.may_propose else None}

@@ -14,6 +14,7 @@ from hub.console.tables.home import (
     POSTED_COLUMNS,
     PROPOSAL_COLUMNS,
     facility_bars,
+    kpi_cards,
     kpi_stat,
     queue_stats,
     runs_stat,
@@ -23,7 +24,7 @@ from hub.console.words import count_text, person_name
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.kpis.definitions import Kpi
-from hub.kpis.selectors import headline
+from hub.kpis.selectors import headline, headlines
 from hub.ui.format import money_brief
 from hub.ui.pages import PageView
 from hub.ui.stats import Stat
@@ -44,9 +45,11 @@ class Home(Guarded, PageView):
         return f"Hello, {person_name(self.who).split()[0]}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        parts: dict[str, Any] = {"numbers": self._numbers(), **kwargs}
+        parts: dict[str, Any] = {**kwargs}
         if self._may(Permission.VIEW_CASES):
-            parts |= self._work()
+            parts |= {"numbers": self._numbers(), **self._work()}
+        elif self._may(Permission.VIEW_KPIS):
+            parts["kpis"] = kpi_cards(headlines(self.who))
         if self._may(Permission.WORK_CASES):
             parts["mine"] = build_table(CASE_COLUMNS, home.my_cases(self.who))
         if self._may(Permission.APPROVE_MAPPINGS):

@@ -12,11 +12,10 @@ from django.urls import reverse
 
 from hub.console.guard import Guarded
 from hub.console.selectors.kpis import Breakdown, breakdown, kpi_named, rows_behind
-from hub.console.tables.home import kpi_stat
+from hub.console.tables.home import direction_text, kpi_cards
 from hub.console.tables.kpis import (
     ROWS,
     SOURCE_COLUMNS,
-    direction_text,
     exact_text,
     facility_chart,
     facility_columns,
@@ -64,8 +63,7 @@ class KpiList(Guarded, PageView):
     live_seconds = 60
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = [(one, kpi_stat(one), direction_text(one.definition)) for one in headlines(self.who)]
-        return super().get_context_data(kpis=found, **kwargs)
+        return super().get_context_data(kpis=kpi_cards(headlines(self.who)), **kwargs)
 
 
 class KpiPage(KpiPages, PageView):
@@ -115,7 +113,7 @@ class KpiRows(KpiPages, ListView):
 
     empty = Empty("No rows", "Nothing is counted here now.", "circle-check", tone=Tone.POSITIVE)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         found = self._proofs()
         if kwargs["part"] >= len(found) or found[kwargs["part"]].rows.model not in ROWS:
             raise Http404
@@ -128,7 +126,8 @@ class KpiRows(KpiPages, ListView):
 
     @property
     def proof(self) -> Proof:
-        return self._proofs()[self.kwargs["part"]]
+        part: int = self.kwargs["part"]
+        return self._proofs()[part]
 
     def get_queryset(self) -> QuerySet[Any]:
         return self.proof.rows

@@ -50,10 +50,10 @@ class MappingList(Guarded, ListView):
     def get_queryset(self) -> QuerySet[Mapping]:
         return selectors.mappings(self.who)
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         if request.GET.get("export") != "csv":
             return super().get(request, *args, **kwargs)
-        rows = export_mappings(self.ordered(self.filtered()))
+        rows = export_mappings(self.filtered().order_by("domain", "system", "facility", "local_code", "pk"))
         response = StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="mappings-{now():%Y-%m-%d}.csv"'
         return response
@@ -95,6 +95,9 @@ class MappingPage(Guarded, DetailView):
 
     def get_title(self) -> str:
         return f"{self.object.local_code} means {self.object.canonical_code}"
+
+    def get_lead(self) -> str:
+        return reads.canonical_name(self.object)
 
     def get_badge(self) -> Badge:
         return badge_for(self.object.state, MappingState)
