@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from exceptions.models import Case
 from hub.console.links import GROUP, case_url, mapping_url, queue_url, runs_url, systems_url
 from hub.console.selectors.home import Stuck, SystemHealth
 from hub.console.words import clock_badge, count_text, person_name, place_name, queue_name
@@ -22,6 +23,11 @@ from orchestration.states import RunState
 _MOST_BARS = 8
 _DIRECTIONS = {Direction.DOWN: "lower is better", Direction.UP: "higher is better"}
 
+
+def _queue_and_held(case: Case) -> str:
+    return f"{queue_name(case.queue)} · {case.held:,} held"
+
+
 CASE_COLUMNS = (
     Column(key="title", label="Cause", link=case_url, sub=lambda case: f"{case.number} · {queue_name(case.queue)}"),
     Column(key="facility", label="Facility", value=lambda case: place_name(case.facility), css="nowrap"),
@@ -30,9 +36,7 @@ CASE_COLUMNS = (
     Column(key="owner", label="Owner", value=lambda case: person_name(case.owner), kind=Kind.PERSON, css="nowrap"),
 )
 NEW_COLUMNS = (
-    Column(
-        key="title", label="Cause", link=case_url, sub=lambda case: f"{queue_name(case.queue)} · {case.held:,} held"
-    ),
+    Column(key="title", label="Cause", link=case_url, sub=_queue_and_held),
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE),
 )
 PROPOSAL_COLUMNS = (

@@ -13,7 +13,9 @@ CASE_COLUMNS = (
         key="class", label="Class", value=lambda case: class_badge(case.failure_class), kind=Kind.BADGE,
         sort="failure_class", export="failure_class",
     ),
-    Column(key="facility", label="Facility", value=lambda case: place_name(case.facility), sort="facility", css="nowrap"),
+    Column(
+        key="facility", label="Facility", value=lambda case: place_name(case.facility), sort="facility", css="nowrap"
+    ),
     Column(key="amount", label="At risk", kind=Kind.MONEY, sort="amount"),
     Column(key="held", label="Held", kind=Kind.NUMBER, sort="held"),
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE, sort="opened_at"),
