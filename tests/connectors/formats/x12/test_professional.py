@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.formats.x12 import (
@@ -170,3 +172,11 @@ def test_several_subscribers_under_one_provider_do_not_mix() -> None:
 
     assert (bob.account_number, bob.patient) == ("ACC-1", BOB)
     assert (alice.account_number, alice.patient, alice.billing) == ("ACC-2", None, BILLING)
+
+
+def test_a_claim_travels_as_plain_json_and_comes_back() -> None:
+    plain = msgspec.to_builtins(claim(patient=BOB))
+
+    assert plain["charge"] == "170.50"
+    assert json.loads(json.dumps(plain)) == json.loads(msgspec.json.encode(claim(patient=BOB)))
+    assert msgspec.convert(json.loads(json.dumps(plain)), ProfessionalClaim) == claim(patient=BOB)
