@@ -43,3 +43,12 @@ def holds(permission: Permission) -> Callable[[HttpRequest], bool]:
         return access.may(request.user, permission)
 
     return ask
+
+
+def holds_everywhere(permission: Permission) -> Callable[[HttpRequest], bool]:
+    """The same at every facility: for what belongs to the whole group."""
+
+    def ask(request: HttpRequest) -> bool:
+        return access.may(request.user, permission, "")
+
+    return ask

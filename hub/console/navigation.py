@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
-from hub.console.guard import holds
+from hub.console.guard import holds, holds_everywhere
 from hub.console.selectors import home
 from hub.governance.roles import Permission
 from hub.ui.navigation import NavItem
@@ -21,8 +21,35 @@ PLACES = (
         visible=holds(Permission.VIEW_CASES), count=_waiting,
     ),
     NavItem(
+        "journeys", "Journeys", "route", "console:journeys", section="Work", order=30,
+        visible=holds(Permission.VIEW_JOURNEYS),
+    ),
+    NavItem(
+        "runs", "Runs", "workflow", "console:runs", section="Flow", order=40, visible=holds(Permission.VIEW_RUNS)
+    ),
+    NavItem(
+        "messages", "Messages", "mail", "console:messages", section="Flow", order=44,
+        visible=holds(Permission.VIEW_MESSAGES),
+    ),
+    NavItem(
+        "systems", "Systems", "network", "console:systems", section="Flow", order=48,
+        visible=holds(Permission.VIEW_SYSTEMS),
+    ),
+    NavItem(
         "mappings", "Mappings", "waypoints", "console:mappings", section="Reference data", order=60,
         visible=holds(Permission.VIEW_MAPPINGS),
+    ),
+    NavItem(
+        "ledger", "Ledger", "book-open", "console:ledger", section="Numbers", order=84,
+        visible=holds(Permission.VIEW_LEDGER),
+    ),
+    NavItem(
+        "tie-out", "Tie-out", "scale", "console:tie-outs", section="Numbers", order=86,
+        visible=holds_everywhere(Permission.VIEW_LEDGER),
+    ),
+    NavItem(
+        "audit", "Audit", "shield-check", "console:audit", section="Numbers", order=90,
+        visible=holds(Permission.VIEW_AUDIT),
     ),
     NavItem(
         "kpis", "KPIs", "gauge", "console:kpis", section="Numbers", order=80, visible=holds(Permission.VIEW_KPIS)

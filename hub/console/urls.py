@@ -5,17 +5,27 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from hub.console.views import (
+    audit,
     case,
     case_actions,
     case_fix,
     case_held,
     door,
     home,
+    journeys,
     kpis,
+    ledger,
     mapping_actions,
     mapping_import,
     mappings,
+    message_actions,
+    messages,
     queue,
+    run_actions,
+    runs,
+    system_actions,
+    systems,
+    tie_outs,
 )
 
 HOME = [
@@ -56,7 +66,48 @@ KPIS = [
     path("kpis/<str:kpi>/", kpis.KpiPage.as_view(), name="kpi"),
     path("kpis/<str:kpi>/rows/<int:part>/", kpis.KpiRows.as_view(), name="kpi-rows"),
 ]
-PAGES = [*HOME, *QUEUE, *CASE, *MAPPINGS, *KPIS]
+RUNS = [
+    path("runs/", runs.RunList.as_view(), name="runs"),
+    path("runs/find/", runs.FindRuns.as_view(), name="runs-find"),
+    path("runs/<uuid:pk>/", runs.RunPage.as_view(), name="run"),
+    path("runs/<uuid:pk>/retry/", run_actions.RetryRun.as_view(), name="run-retry"),
+    path("runs/<uuid:pk>/replay/", run_actions.ReplayRun.as_view(), name="run-replay"),
+    path("runs/<uuid:pk>/cancel/", run_actions.CancelRun.as_view(), name="run-cancel"),
+]
+MESSAGES = [
+    path("messages/", messages.MessageList.as_view(), name="messages"),
+    path("messages/<uuid:pk>/", messages.MessagePage.as_view(), name="message"),
+    path("messages/<uuid:pk>/retry/", message_actions.RetryMessage.as_view(), name="message-retry"),
+    path("messages/<uuid:pk>/replay/", message_actions.ReplayMessage.as_view(), name="message-replay"),
+    path("messages/<uuid:pk>/reveal/", message_actions.RevealMessage.as_view(), name="message-reveal"),
+]
+JOURNEYS = [
+    path("journeys/", journeys.JourneyList.as_view(), name="journeys"),
+    path("journeys/find/", journeys.FindJourney.as_view(), name="journeys-find"),
+    path("journeys/<uuid:pk>/", journeys.JourneyPage.as_view(), name="journey"),
+]
+LEDGER = [
+    path("ledger/", ledger.EntryList.as_view(), name="ledger"),
+    path("ledger/<uuid:pk>/", ledger.EntryPage.as_view(), name="entry"),
+    path("ledger/tie-outs/", tie_outs.TieOuts.as_view(), name="tie-outs"),
+    path("ledger/tie-outs/run/", tie_outs.RunTieOut.as_view(), name="tie-out-run"),
+    path("ledger/tie-outs/<uuid:pk>/", tie_outs.TieOutPage.as_view(), name="tie-out"),
+]
+AUDIT = [
+    path("audit/", audit.AuditList.as_view(), name="audit"),
+    path("audit/verify/", audit.VerifyAudit.as_view(), name="audit-verify"),
+    path("audit/<int:sequence>/", audit.AuditPage.as_view(), name="audit-entry"),
+]
+SYSTEMS = [
+    path("systems/", systems.SystemsPage.as_view(), name="systems"),
+    path("systems/<slug:code>/", systems.SystemPage.as_view(), name="system"),
+    path("systems/<slug:code>/pause/", system_actions.PauseSystem.as_view(), name="system-pause"),
+    path("systems/<slug:code>/resume/", system_actions.ResumeSystem.as_view(), name="system-resume"),
+    path("systems/<slug:code>/reset/", system_actions.ResetLane.as_view(), name="system-reset"),
+    path("feeds/<slug:code>/pause/", system_actions.PauseFeed.as_view(), name="feed-pause"),
+    path("feeds/<slug:code>/resume/", system_actions.ResumeFeed.as_view(), name="feed-resume"),
+]
+PAGES = [*HOME, *QUEUE, *CASE, *MAPPINGS, *KPIS, *RUNS, *MESSAGES, *JOURNEYS, *SYSTEMS, *LEDGER, *AUDIT]
 
 # The design system links to these two by their plain names.
 DOOR = [

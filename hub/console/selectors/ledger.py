@@ -1,0 +1,116 @@
+"""The books as pages show them: entries, one entry with its source, and the proof that both books agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+
+from connectors.models import Delivery, PostingKey
+from hub.core.money import ZERO
+from hub.governance import access
+from hub.governance.access import Who
+from hub.governance.roles import Permission
+from hub.ledger.models import Entry, Line, TieOut
+from hub.masterdata.models import Account
+from hub.records.models import Event, Journey
+from orchestration.models import Run
+
+_ERP = "erp"
+
+
+def entries(who: Who) -> QuerySet[Entry]:
+    """All that `who` may see, each with its `total`, in no order."""
+    totals = Line.objects.filter(entry=OuterRef("pk")).values("entry").annotate(total=Sum("debit")).values("total")
+    return access.scoped(Entry.objects.annotate(total=Subquery(totals)), who, Permission.VIEW_LEDGER)
+
+
+@dataclass(frozen=True, slots=True)
+class EntrySource:
+    """What an entry comes from and how it was posted, where the reader may see it."""
+
+    event: Event | None
+    run: Run | None
+    journey: Journey | None
+    delivery: Delivery | None
+    reversed_by: Entry | None
+
+
+def source(who: Who, entry: Entry) -> EntrySource:
+    return EntrySource(
+        event=Event.objects.filter(pk=entry.source_event_id).first() if entry.source_event_id else None,
+        run=_run(who, entry),
+        journey=_journey(who, entry),
+        delivery=_posting(who, entry),
+        reversed_by=Entry.objects.filter(reverses=entry).first(),
+    )
+
+
+def _run(who: Who, entry: Entry) -> Run | None:
+    if entry.journey_id is None or entry.source_event_id is None:
+        return None
+    rows = Run.objects.filter(journey_id=entry.journey_id, event_id=entry.source_event_id)
+    return access.scoped(rows, who, Permission.VIEW_RUNS).order_by("id").last()
+
+
+def _journey(who: Who, entry: Entry) -> Journey | None:
+    if entry.journey_id is None:
+        return None
+    return access.scoped(Journey.objects.filter(pk=entry.journey_id), who, Permission.VIEW_JOURNEYS).first()
+
+
+def _posting(who: Who, entry: Entry) -> Delivery | None:
+    if not access.may(who, Permission.VIEW_RUNS, entry.facility):
+        return None
+    key = PostingKey.objects.filter(system=_ERP, key=entry.posting_key).values_list("delivery_id", flat=True).first()
+    return Delivery.objects.filter(pk=key).first() if key else None
+
+
+def account_names() -> dict[str, str]:
+    return dict(Account.objects.values_list("code", "name"))
+
+
+# --- tie-out ------------------------------------------------------------------------------------------------
+def tie_outs() -> QuerySet[TieOut]:
+    return TieOut.objects.order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One account in both books, as it was compared."""
+
+    account: str
+    name: str
+    subledger: Decimal
+    erp: Decimal
+    subledger_debit: Decimal
+    subledger_credit: Decimal
+    erp_debit: Decimal
+    erp_credit: Decimal
+    difference: Decimal
+
+    @property
+    def agrees(self) -> bool:
+        return self.difference == ZERO
+
+
+def account_lines(tie_out: TieOut) -> list[AccountLine]:
+    """The accounts of a tie-out that either book has touched."""
+    names = account_names()
+    lines = [_account_line(row, names) for row in tie_out.accounts]
+    return [
+        line for line in lines if any((line.subledger_debit, line.subledger_credit, line.erp_debit, line.erp_credit))
+    ]
+
+
+def _account_line(row: dict[str, Any], names: dict[str, str]) -> AccountLine:
+    amounts = {name: Decimal(str(value)) for name, value in row.items() if name != "account"}
+    return AccountLine(
+        account=row["account"],
+        name=names.get(row["account"], ""),
+        subledger=amounts["subledger_debit"] - amounts["subledger_credit"],
+        erp=amounts["erp_debit"] - amounts["erp_credit"],
+        **amounts,
+    )

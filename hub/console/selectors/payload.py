@@ -1,0 +1,193 @@
+"""Payloads as pages show them: masked lines, with the place that a failure names marked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from connectors.models import Delivery, Message
+from connectors.selectors import open_body
+from hub.core.errors import Failure
+from hub.core.identifiers import masked_key
+from hub.core.masking import Line, Value, lay_out, masked_text, readable_text
+from hub.core.masking.values import Show
+from hub.core.sealing import open_json
+from hub.ui.payload import MAX_LINES, Highlight, PayloadLine, payload_lines
+
+#: As much of a payload is read for a page; a fault further into a larger file is named, not shown.
+READ_BYTES = 4 * 1024 * 1024
+#: Where the fault lies behind the lines that a page shows, this many before it are shown too.
+_BEFORE = 40
+
+_SEGMENT = re.compile(r"\bsegment (\d+)\b")
+_OF_CLAIM = re.compile(r"\bof claim (\d+)\b")
+_X12_ELEMENT = re.compile(r"\b([A-Z][A-Z0-9]{1,2}\d{2})(?:-\d+)?\b")
+_HL7_FIELD = re.compile(r"\b([A-Z][A-Z0-9]{2})(?:\((\d+)\))?-(\d+)(?:\.\d+)*\b")
+_POINTER = re.compile(r"(?<![\w/])(/[\w~/.-]*)")
+# What the hub itself wrote, or a system's answer to it: words of ours and references, never of a patient.
+_OURS = frozenset(
+    """
+    accepts_assignment benefits_assigned charge control_number cost_center description error file filing_indicator
+    id_qualifier memo message npi number payer_responsibility place_of_service qualifier release_of_information
+    signature_on_file tax_id_qualifier taxonomy unit_basis
+    """.split()
+)
+_OURS_BELOW = ("/claim/payer/", "/claim/billing/name")
+_PATIENT_BELOW = ("/claim/subscriber", "/claim/patient", "/claim/diagnoses")
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadView:
+    """`note` says what is shown; without lines, why nothing is. `place` is what is marked, in words."""
+
+    lines: list[PayloadLine]
+    note: str
+    place: str = ""
+
+
+# --- messages -----------------------------------------------------------------------------------------------
+def message_view(message: Message, *, subject: Mapping[str, str] | None = None) -> PayloadView:
+    """A stored message, masked; the place that its fault names is marked."""
+    try:
+        with open_body(message) as body:
+            layout = lay_out(body.read(READ_BYTES))
+    except Failure as failure:
+        return PayloadView([], failure.message)
+    if message.body is None and not message.chunks:
+        return PayloadView([], "A repetition of an earlier message: its payload is kept with that one.")
+    found = find_place(layout, message.detail, subject or {})
+    place = _named(layout, found)
+    lines, cut = _windowed(masked_text(layout), found)
+    whole = "" if message.size <= READ_BYTES and not cut else " A part of it is shown."
+    return PayloadView(lines, f"What may concern a patient is masked.{whole}", place)
+
+
+def unmasked_view(body: bytes, *, detail: str = "") -> PayloadView:
+    """A payload in the clear, behind the glass."""
+    layout = lay_out(body[:READ_BYTES])
+    found = find_place(layout, detail, {}, shown=lambda value: value.text)
+    lines, cut = _windowed(readable_text(layout), found)
+    part = " A part of it is shown." if cut or len(body) > READ_BYTES else ""
+    return PayloadView(lines, f"Shown in the clear for this one look.{part}", _named(layout, found))
+
+
+def _windowed(text: str, found: Highlight | None) -> tuple[list[PayloadLine], bool]:
+    """The lines a page can carry, from the beginning or from shortly before the fault."""
+    all_lines = text.split("\n")
+    first = max(0, found.line - 1 - _BEFORE) if found and found.line > MAX_LINES else 0
+    cut = first > 0 or len(all_lines) - first > MAX_LINES
+    hits = [replace(found, line=found.line - first)] if found else []
+    shown = payload_lines("\n".join(all_lines[first : first + MAX_LINES]), hits)
+    return [replace(line, number=line.number + first) for line in shown], cut
+
+
+# --- exchanges ----------------------------------------------------------------------------------------------
+def request_lines(delivery: Delivery) -> list[PayloadLine]:
+    return _value_lines(open_json(delivery.sealed_request))
+
+
+def response_lines(delivery: Delivery) -> list[PayloadLine]:
+    return _value_lines(open_json(delivery.sealed_response)) if delivery.sealed_response else []
+
+
+def value_lines(value: Any) -> list[PayloadLine]:
+    """A JSON value of the hub's own, masked."""
+    return _value_lines(value)
+
+
+def _value_lines(value: Any) -> list[PayloadLine]:
+    layout = lay_out(msgspec.json.encode(value))
+    return payload_lines(masked_text([tuple(_ours(part) for part in line) for line in layout]))
+
+
+def _ours(value: Value) -> Value:
+    name = value.place.rpartition("/")[2]
+    if name == "reference":
+        return Value(masked_key(value.text), value.place)
+    ours = (name in _OURS or value.place.startswith(_OURS_BELOW)) and not value.place.startswith(_PATIENT_BELOW)
+    return Value(value.text, value.place, Show.ALL) if ours else value
+
+
+# --- where a fault lies -------------------------------------------------------------------------------------
+def find_place(
+    layout: Sequence[Line],
+    words: str,
+    subject: Mapping[str, str],
+    *,
+    shown: Callable[[Value], str] = lambda value: value.masked,
+) -> Highlight | None:
+    """The element that `words` or a case's `subject` name; else where the subject's local code stands."""
+    wanted = " ".join((words, *(subject.get(name, "") for name in ("pointer", "element", "field"))))
+    number = _number(_SEGMENT, wanted) or _plain_number(subject.get("segment", ""))
+    for name in _names(wanted):
+        lines = [number] if number else range(1, len(layout) + 1)
+        skip = _number(_OF_CLAIM, wanted) or _occurrence(wanted) or 1
+        hits = (_hit(layout, line, lambda value, name=name: value.place == name, shown) for line in lines)  # type: ignore[misc]
+        for count, hit in enumerate((hit for hit in hits if hit), start=1):
+            if count == skip or number:
+                return hit
+    if 0 < number <= len(layout):
+        return Highlight(number)
+    code = subject.get("local_code", "")
+    found = (_hit(layout, line, lambda value: _holds(value.text, code), shown) for line in range(1, len(layout) + 1))
+    return next((hit for hit in found if hit), None) if code else None
+
+
+def _names(words: str) -> Iterator[str]:
+    """The places that `words` may mean, as the layout calls them: fields whole, pointers up to what there is."""
+    for found in _HL7_FIELD.finditer(words):
+        yield f"{found.group(1)}-{found.group(3)}"
+    for found in _X12_ELEMENT.finditer(words):
+        yield found.group(1)
+    for found in _POINTER.finditer(words):
+        pointer = found.group(1).rstrip("/.")
+        while pointer:
+            yield pointer
+            pointer = pointer.rpartition("/")[0]
+
+
+def _hit(
+    layout: Sequence[Line], number: int, is_it: Callable[[Value], bool], shown: Callable[[Value], str]
+) -> Highlight | None:
+    if not 0 < number <= len(layout):
+        return None
+    offset = 0
+    for value in layout[number - 1]:
+        if value.place and is_it(value):
+            return Highlight(number, offset, offset + len(shown(value)))
+        offset += len(shown(value))
+    return None
+
+
+def _holds(text: str, code: str) -> bool:
+    return text == code or code in re.split(r"[\^~&:]", text)
+
+
+def _number(pattern: re.Pattern[str], words: str) -> int:
+    found = pattern.search(words)
+    return int(found.group(1)) if found else 0
+
+
+def _plain_number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() else 0
+
+
+def _occurrence(words: str) -> int:
+    found = _HL7_FIELD.search(words)
+    return int(found.group(2) or 0) if found else 0
+
+
+def _named(layout: Sequence[Line], found: Highlight | None) -> str:
+    """`CLP04 in line 12`."""
+    if found is None or not 0 < found.line <= len(layout):
+        return ""
+    offset = 0
+    for value in layout[found.line - 1]:
+        if found.end is not None and value.place and offset == found.start:
+            return f"{value.place} in line {found.line}"
+        offset += len(value.masked)
+    return f"line {found.line}"

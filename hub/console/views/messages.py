@@ -1,0 +1,159 @@
+"""Messages: the list, and the page of one with its payload, masked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from connectors.models import Message
+from connectors.states import MessageState
+from exceptions.interventions import held_member
+from hub.console.filters.messages import MessageFilter
+from hub.console.guard import Guarded
+from hub.console.selectors import messages as selectors
+from hub.console.selectors.payload import PayloadView, message_view
+from hub.console.tables.messages import (
+    EVENT_COLUMNS,
+    MESSAGE_COLUMNS,
+    REPEATED_COLUMNS,
+    event_rows,
+    header_facts,
+    message_facts,
+    message_meta,
+    message_name,
+    message_url,
+)
+from hub.core.errors import FailureClass
+from hub.core.parking import Held
+from hub.governance import access
+from hub.governance.roles import Permission
+from hub.ui.badges import Badge, badge_for
+from hub.ui.details import DetailView, Fact, Panel
+from hub.ui.lists import ListView, Preset
+from hub.ui.pages import Action, Crumb, Empty
+from hub.ui.tables import build_table
+
+
+class MessageList(Guarded, ListView):
+    needs = Permission.VIEW_MESSAGES
+    title = "Messages"
+    lead = "What arrived, whole, and what became of it."
+    nav = "messages"
+    order = "-id"
+    live_seconds = 15
+    filterset_class = MessageFilter
+    columns = MESSAGE_COLUMNS
+    empty = Empty("Nothing has arrived yet", "Messages appear here as soon as a feed takes them.", "mail-open")
+
+    def get_queryset(self) -> QuerySet[Message]:
+        return selectors.messages(self.who)
+
+    def get_presets(self) -> list[Preset]:
+        return [
+            Preset("All"),
+            Preset("Held", "state=held"),
+            Preset("Rejected", "state=rejected"),
+            Preset("Waiting", "state=received"),
+            Preset("Duplicates", "state=duplicate"),
+        ]
+
+
+class MessagePage(Guarded, DetailView):
+    needs = Permission.VIEW_MESSAGES
+    template_name = "console/messages/page.html"
+    nav = "messages"
+    object: Message
+
+    def get_queryset(self) -> QuerySet[Message]:
+        return access.scoped(Message.objects.all(), self.who, Permission.VIEW_MESSAGES)
+
+    def get_title(self) -> str:
+        return message_name(self.object)
+
+    def get_badge(self) -> Badge:
+        return badge_for(self.object.state, MessageState)
+
+    def get_crumbs(self) -> list[Crumb]:
+        return [Crumb("Messages", reverse("console:messages")), Crumb(str(self.object.pk)[-8:])]
+
+    def get_meta(self) -> list[Fact]:
+        return message_meta(self.object)
+
+    def get_facts(self) -> list[Fact]:
+        return message_facts(self.object, self.who)
+
+    # --- what can be done -----------------------------------------------------------------------------------
+    def get_actions(self) -> list[Action]:
+        message, actions = self.object, []
+        held = held_member(Held.MESSAGE, message.pk)
+        releasable = held is not None and held.case.failure_class != FailureClass.SECURITY.value
+        if releasable and self._may(Permission.WORK_CASES):
+            actions.append(Action("Retry", self._url("message-retry"), "refresh-cw", primary=True))
+        if message.state == MessageState.PROCESSED and self._may(Permission.REPLAY):
+            actions.append(Action("Replay", self._url("message-replay"), "rotate-ccw"))
+        if message.state != MessageState.DUPLICATE and self._may(Permission.BREAK_GLASS):
+            actions.append(Action("Break the glass", self._url("message-reveal"), "eye", dialog=False))
+        return actions
+
+    def _may(self, permission: Permission) -> bool:
+        return access.may(self.who, permission, self.object.facility)
+
+    def _url(self, name: str) -> str:
+        return reverse(f"console:{name}", args=[self.object.pk])
+
+    # --- panels ---------------------------------------------------------------------------------------------
+    @property
+    def cases(self) -> list[Any]:
+        if not hasattr(self, "_cases"):
+            self._cases = selectors.cases(self.who, self.object)
+        return self._cases
+
+    @property
+    def payload(self) -> PayloadView:
+        if not hasattr(self, "_payload"):
+            subject = self.cases[0].subject if self.cases else {}
+            self._payload = message_view(self.object, subject=subject)
+        return self._payload
+
+    def get_panels(self) -> list[Panel]:
+        panels = [
+            Panel(
+                "Payload", "console/messages/_payload.html", {"payload": self.payload}, icon="file-code", flush=True,
+                note=self.payload.place,
+            ),
+            self._events(),
+            self._repetitions(),
+        ]  # fmt: skip
+        if facts := header_facts(self.object):
+            panels.append(Panel("Headers", "ui/_facts.html", {"facts": facts}, icon="tags"))
+        return [panel for panel in panels if panel]
+
+    def _events(self) -> Panel:
+        found = selectors.events(self.object)
+        started = selectors.runs_of(self.who, found) if access.may(self.who, Permission.VIEW_RUNS) else {}
+        empty = Empty("It brought nothing yet", "Events appear here once it is processed.", "zap")
+        table = build_table(EVENT_COLUMNS, event_rows(found, started))  # type: ignore[arg-type]
+        more = f"the first {selectors.MOST_EVENTS}" if len(found) == selectors.MOST_EVENTS else ""
+        return Panel(
+            "What it brought", "ui/_data_table.html", {"table": table, "table_label": "Events", "empty": empty},
+            icon="zap", count=len(found), note=more, flush=True,
+        )  # fmt: skip
+
+    def _repetitions(self) -> Panel | None:
+        found = selectors.repetitions(self.object)
+        table = build_table(REPEATED_COLUMNS, found)
+        context = {"table": table, "table_label": "Repetitions"}
+        if not found:
+            return None
+        return Panel("Sent again", "ui/_data_table.html", context, icon="copy", count=len(found), flush=True)
+
+    def get_aside(self) -> list[Panel]:
+        if not self.cases:
+            return []
+        return [Panel("Cases", "console/_cases.html", {"cases": self.cases}, icon="inbox", flush=True)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        first = selectors.original(self.object)
+        return super().get_context_data(original_url=message_url(first) if first else "", **kwargs)

@@ -1,0 +1,103 @@
+"""Pausing and resuming systems and feeds, and closing a breaker by hand: each with a reason."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from connectors import services
+from connectors.models import Feed, System
+from hub.console.forms.deeds import ReasonForm
+from hub.console.guard import Guarded
+from hub.console.tables.systems import system_url
+from hub.governance import access
+from hub.governance.roles import Permission
+from hub.ui.actions import ActionView
+
+
+class SystemAction(Guarded, ActionView):
+    needs: ClassVar[Permission] = Permission.OPERATE_SYSTEMS
+    nav = "systems"
+    lookup_field = "code"
+    version_field = ""
+    form_class = ReasonForm
+    object: System
+
+    def get_queryset(self) -> QuerySet[System]:
+        return System.objects.defer("sealed_secrets")
+
+    def may_act(self) -> bool:
+        return access.may(self.who, self.needs, "")
+
+    def get_success_url(self) -> str:
+        return system_url(self.object)
+
+
+class PauseSystem(SystemAction):
+    title = "Pause this system"
+    question = "Nothing more is sent to it. What is meant for it waits here in order and is sent when it is resumed."
+    submit_label = "Pause"
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        system = services.pause_system(code=self.object.code, actor=self.actor, reason=data["reason"])
+        return f"{system.name} is paused."
+
+
+class ResumeSystem(SystemAction):
+    title = "Resume this system"
+    question = "What waits for it is sent, the oldest first, at its own rate."
+    submit_label = "Resume"
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        system = services.resume_system(code=self.object.code, actor=self.actor, reason=data["reason"])
+        return f"{system.name} is resumed."
+
+
+class ResetLane(SystemAction):
+    title = "Close the breaker"
+    question = "The next delivery is tried at once. If the system is still down, the breaker opens again."
+    submit_label = "Close it"
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        system = services.reset_lane(code=self.object.code, actor=self.actor, reason=data["reason"])
+        return f"{system.name} is tried at once."
+
+
+class FeedAction(Guarded, ActionView):
+    needs: ClassVar[Permission] = Permission.OPERATE_SYSTEMS
+    nav = "systems"
+    lookup_field = "code"
+    version_field = ""
+    form_class = ReasonForm
+    object: Feed
+
+    def get_queryset(self) -> QuerySet[Feed]:
+        return Feed.objects.select_related("system").defer("sealed_secrets")
+
+    def may_act(self) -> bool:
+        return access.may(self.who, self.needs, self.object.facility)
+
+    def get_success_url(self) -> str:
+        return reverse("console:system", args=[self.object.system.code])
+
+
+class PauseFeed(FeedAction):
+    title = "Pause this feed"
+    question = "Messages are taken and kept, so that no sender has to wait, and not processed until it is resumed."
+    submit_label = "Pause"
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        feed = services.pause_feed(code=self.object.code, actor=self.actor, reason=data["reason"])
+        return f"{feed.name} is paused."
+
+
+class ResumeFeed(FeedAction):
+    title = "Resume this feed"
+    question = "What it took meanwhile is processed, the oldest first."
+    submit_label = "Resume"
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        feed = services.resume_feed(code=self.object.code, actor=self.actor, reason=data["reason"])
+        return f"{feed.name} is resumed."

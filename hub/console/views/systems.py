@@ -1,0 +1,161 @@
+"""Systems: the overview with everybody's health, and the page of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from connectors.models import System
+from connectors.states import BreakerState, FeedState, SystemState
+from hub.console.guard import Guarded
+from hub.console.selectors import systems as selectors
+from hub.console.tables.systems import (
+    DELIVERY_COLUMNS,
+    FEED_COLUMNS,
+    act_items,
+    count_text,
+    system_facts,
+)
+from hub.core.clock import now
+from hub.governance import access
+from hub.governance.roles import Permission
+from hub.ui.badges import Badge, Tone
+from hub.ui.details import DetailView, Fact, Panel
+from hub.ui.format import age_text, duration_text
+from hub.ui.pages import Action, Crumb, Empty, PageView
+from hub.ui.stats import Stat
+from hub.ui.tables import build_table
+
+
+class SystemsPage(Guarded, PageView):
+    needs = Permission.VIEW_SYSTEMS
+    title = "Systems"
+    lead = "Every system the hub speaks with: whether it answers, what waits for it, what it sent today."
+    nav = "systems"
+    template_name = "console/systems/overview.html"
+    live_seconds = 10
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        found = selectors.overview()
+        return super().get_context_data(systems=found, stats=_stats(found), **kwargs)
+
+
+def _stats(found: list[selectors.SystemHealth]) -> list[Stat]:
+    down = [health for health in found if health.troubled]
+    waiting = sum(health.depth.waiting for health in found)
+    unconfirmed = sum(health.depth.unconfirmed for health in found)
+    received = sum(feed.total for health in found for feed in health.feeds)
+    oldest = min((health.depth.oldest for health in found if health.depth.oldest), default=None)
+    return [
+        Stat(
+            "Systems answering", f"{len(found) - len(down)}", unit=f"of {len(found)}",
+            hint=", ".join(health.system.name for health in down) or "all of them",
+            tone=Tone.CRITICAL if down else Tone.POSITIVE,
+        ),
+        Stat(
+            "Deliveries waiting", count_text(waiting),
+            hint=f"oldest since {duration_text(now() - oldest)}" if oldest else "",
+            tone=Tone.CAUTION if waiting else Tone.POSITIVE,
+        ),
+        Stat(
+            "Sent, unconfirmed", count_text(unconfirmed), hint="read back before anything else",
+            tone=Tone.CAUTION if unconfirmed else Tone.POSITIVE,
+        ),
+        Stat("Received today", count_text(received), hint="over all feeds, since midnight UTC"),
+    ]  # fmt: skip
+
+
+class SystemPage(Guarded, DetailView):
+    needs = Permission.VIEW_SYSTEMS
+    template_name = "console/systems/page.html"
+    nav = "systems"
+    live_seconds = 10
+    lookup_field = "code"
+    object: System
+
+    def get_queryset(self) -> QuerySet[System]:
+        return selectors.systems()
+
+    @property
+    def health(self) -> selectors.SystemHealth:
+        if not hasattr(self, "_health"):
+            self._health = selectors.health(self.object)
+        return self._health
+
+    def get_badge(self) -> Badge:
+        return self.health.badge
+
+    def get_crumbs(self) -> list[Crumb]:
+        return [Crumb("Systems", reverse("console:systems")), Crumb(self.object.name)]
+
+    def get_facts(self) -> list[Fact]:
+        return system_facts(self.health)
+
+    def get_actions(self) -> list[Action]:
+        if not access.may(self.who, Permission.OPERATE_SYSTEMS, "") or not self.health.sends:
+            return []
+        code = self.object.code
+        paused = self.object.state == SystemState.PAUSED
+        lane = self.health.lane
+        actions = []
+        if lane is not None and (lane.breaker != BreakerState.CLOSED or self.health.held_back):
+            actions.append(Action("Close the breaker", reverse("console:system-reset", args=[code]), "plug"))
+        if paused:
+            actions.append(Action("Resume", reverse("console:system-resume", args=[code]), "circle-play", primary=True))
+        else:
+            actions.append(Action("Pause", reverse("console:system-pause", args=[code]), "circle-pause"))
+        return actions
+
+    def get_panels(self) -> list[Panel]:
+        panels = []
+        if self.health.feeds:
+            context = {"feeds": self._feeds(), "table_label": "Feeds"}
+            panels.append(Panel("Feeds", "console/systems/_feeds.html", context, icon="radio", flush=True))
+        if self.health.sends:
+            panels.append(self._deliveries())
+        if entries := selectors.acts(self.object, [health.feed for health in self.health.feeds]):
+            panels.append(Panel("Who did what", "ui/_timeline.html", {"entries": act_items(entries)}, icon="history"))
+        return panels
+
+    def _feeds(self) -> dict[str, Any]:
+        rows = []
+        for health in self.health.feeds:
+            may = access.may(self.who, Permission.OPERATE_SYSTEMS, health.feed.facility)
+            paused = health.feed.state == FeedState.PAUSED
+            name, label, icon = (
+                ("feed-resume", "Resume", "circle-play") if paused else ("feed-pause", "Pause", "circle-pause")
+            )
+            action = Action(label, reverse(f"console:{name}", args=[health.feed.code]), icon) if may else None
+            rows.append((health, action))
+        return {"table": build_table(FEED_COLUMNS, self.health.feeds), "rows": rows}
+
+    def _deliveries(self) -> Panel:
+        table = build_table(DELIVERY_COLUMNS, selectors.recent_deliveries(self.who, self.object))
+        empty = Empty("Nothing was sent yet", "What is delivered to it appears here.", "send")
+        context = {"table": table, "table_label": "Newest deliveries", "empty": empty}
+        return Panel("Newest deliveries", "ui/_data_table.html", context, icon="send", flush=True)
+
+    def get_aside(self) -> list[Panel]:
+        cases = selectors.open_cases(self.who, self.object)
+        if not cases:
+            return []
+        return [Panel("Open cases", "console/_cases.html", {"cases": cases}, icon="inbox", flush=True)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        health = self.health
+        lane = health.lane
+        confirmed = lane.last_confirmed_at if lane else None
+        stats = [
+            Stat("Waiting", count_text(health.depth.waiting), hint=_oldest(health),
+                 tone=Tone.CAUTION if health.depth.waiting else Tone.POSITIVE),
+            Stat("Sent, unconfirmed", count_text(health.depth.unconfirmed),
+                 tone=Tone.CAUTION if health.depth.unconfirmed else Tone.POSITIVE),
+            Stat("Last confirmed", age_text(confirmed) if confirmed else "never", unit="ago" if confirmed else ""),
+        ]  # fmt: skip
+        return super().get_context_data(health=health, stats=stats if health.sends else [], **kwargs)
+
+
+def _oldest(health: selectors.SystemHealth) -> str:
+    return f"oldest since {duration_text(now() - health.depth.oldest)}" if health.depth.oldest else "nothing waits"
