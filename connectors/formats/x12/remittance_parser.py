@@ -6,10 +6,12 @@ The claims between them are read by `remittance_claims`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from connectors.formats.x12.balance import BalanceBreak, BalanceRule
 from connectors.formats.x12.delimiters import Delimiters
+from connectors.formats.x12.faults import FaultCode, Severity
 from connectors.formats.x12.name_segments import party_address, read_contact
 from connectors.formats.x12.parts import Contact, QualifiedDate, Reference
 from connectors.formats.x12.remittance import Party, ProviderAdjustment, RemittanceEnd, RemittanceStart
@@ -135,13 +137,26 @@ class RemittanceParser(ClaimPaymentParser):
                 sender_account=(bpr.get(6), bpr.get(7), bpr.get(8), bpr.get(9)),
                 originator=bpr.get(10),
                 receiver_account=(bpr.get(12), bpr.get(13), bpr.get(14), bpr.get(15)),
-                payment_date=self.day(bpr, 16, "payment date", required=bool(bpr.number)),
+                payment_date=self._payment_date(bpr),
                 payer_identifier=trn.get(3),
                 production_date=self._production.day if self._production else None,
                 receiver_identifier=self._receiver,
                 header=self.header,
             )
         )
+
+    def _payment_date(self, bpr: Segment) -> date | None:
+        """BPR16. Senders leave it out or one element off; the money is right all the same, so that is a warning."""
+        if bpr.number and not bpr.get(16):
+            self.fault(
+                FaultCode.MISSING_ELEMENT,
+                "The payment date is missing",
+                bpr,
+                16,
+                expected="payment date",
+                severity=Severity.WARNING,
+            )
+        return self.day(bpr, 16, "payment date", required=False)
 
     def _lx(self, segment: Segment) -> None:
         self.end_claim()

@@ -20,6 +20,7 @@ from connectors.formats.x12 import (
     Reference,
     RemittanceEnd,
     RemittanceStart,
+    Severity,
     read_835,
 )
 from tests.connectors.formats.x12.x12_text import CLAIM, HEAD, claims, codes, faults, in_chunks, remittance
@@ -260,3 +261,14 @@ def test_amounts_stay_exact_to_the_last_digit() -> None:
     assert isinstance(end, RemittanceEnd)
     assert end.paid_total == Decimal(100)
     assert faults(remittance(*many, head=head)) == []
+
+
+def test_a_missing_payment_date_is_only_warned_about() -> None:
+    head = ("BPR*I*110.00*C*CHK***********20261119", *HEAD[1:])
+
+    (fault,) = faults(remittance(*CLAIM, head=head))
+    (end,) = items(remittance(*CLAIM, head=head), RemittanceEnd)
+
+    assert (fault.code, fault.severity, fault.element) == (FaultCode.MISSING_ELEMENT, Severity.WARNING, "BPR16")
+    assert isinstance(end, RemittanceEnd)
+    assert end.postable
