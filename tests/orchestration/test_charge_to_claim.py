@@ -8,12 +8,14 @@ from decimal import Decimal
 import msgspec
 
 from connectors.formats.x12 import ProfessionalClaim
+from exceptions import settling
 from exceptions.models import Case
 from hub.core import clock
 from hub.core.events.claim import ClaimAcknowledged, ClaimRejected
 from hub.ledger.models import Entry, Line
 from hub.records.models import Charge, Claim
 from orchestration.models import Run
+from orchestration.sweeps import sweep
 from tests.orchestration.world import NINE, World, appointment, charge, completed, encounter, happen
 
 LATER = NINE + timedelta(days=2)
@@ -89,8 +91,6 @@ def test_a_visit_without_a_charge_is_a_case_with_its_expected_dollars_until_the_
         assert Case.objects.count() == 0
 
     with clock.travel(NINE + timedelta(days=3, hours=2) - clock.machine_now()):
-        from orchestration.sweeps import sweep
-
         sweep()
         world.settle()
         case = Case.objects.get()
@@ -100,6 +100,9 @@ def test_a_visit_without_a_charge_is_a_case_with_its_expected_dollars_until_the_
         happen(charge(), system="ehr")
         world.settle()
         assert Claim.objects.get().status == "submitted"
+        settling.settle()
+        case.refresh_from_db()
+        assert (case.state, case.held) == ("resolved", 0)
 
 
 def test_a_rejected_claim_is_a_case(world: World) -> None:
