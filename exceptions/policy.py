@@ -136,6 +136,20 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         weight=200,
         due=timedelta(days=3),
     ),
+    (FailureClass.TRANSIENT, "claim-not-known"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="An answer names a claim that was not submitted from here",
+        weight=200,
+        due=timedelta(days=2),
+    ),
+    (FailureClass.TRANSIENT, "reversed-payment-not-posted"): Policy(
+        queue=Queue.CASH,
+        fold=Fold.ITEM,
+        title="A payer takes back a payment that is not posted{at_facility}",
+        weight=200,
+        due=timedelta(days=2),
+    ),
     (FailureClass.BUSINESS, "unmatched-payment"): Policy(
         queue=Queue.CASH,
         fold=Fold.ITEM,
@@ -169,7 +183,7 @@ BY_CLASS: Mapping[FailureClass, Policy] = {
     FailureClass.TRANSIENT: Policy(
         queue=Queue.INTEGRATION,
         fold=Fold.SYSTEM,
-        title="{System} did not take it after every retry",
+        title="{not_taken}",
         weight=500,
         due=timedelta(hours=8),
     ),
@@ -225,7 +239,7 @@ BY_CLASS: Mapping[FailureClass, Policy] = {
     FailureClass.LOST: Policy(
         queue=Queue.INTEGRATION,
         fold=Fold.STEP,
-        title="Step {step} of {workflow} was lost with its worker too often",
+        title="Workers were lost too often{in_step}",
         weight=500,
         due=timedelta(hours=8),
     ),
@@ -298,6 +312,7 @@ def title(item: Parked, system_name: str) -> str:
     """One sentence for people."""
     values = _Values(item.failure.subject | _phrases(item, system_name))
     text = policy_for(item.failure).title.format_map(values).strip().rstrip(".")
+    text = text[:1].upper() + text[1:]
     return text if len(text) <= _TITLE_LENGTH else text[: _TITLE_LENGTH - 1] + "…"
 
 
@@ -321,9 +336,8 @@ def _phrases(item: Parked, system_name: str) -> dict[str, str]:
         "message": item.failure.message,
         "Domain": subject.get("domain", "code").replace("_", " ").capitalize(),
         "System": system_name or "The system",
+        "not_taken": f"{system_name} did not take it after every retry" if system_name else item.failure.message,
         "of_system": f" of {system_name}" if system_name else "",
         "at_facility": f" at {facility}" if facility else "",
-        "step": item.step,
-        "workflow": item.workflow,
         "in_step": f" in step {item.step} of {item.workflow}" if item.step else "",
     }
