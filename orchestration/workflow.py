@@ -97,13 +97,12 @@ DEFAULT_RETRY = RetryPolicy()
 
 @dataclass(frozen=True, slots=True)
 class StepDefinition:
-    """One stage. `title` is what people read; `compensate` undoes its effect where a workflow asks for it."""
+    """One stage. `title` is what people read."""
 
     name: str
     title: str
     function: StepFunction
     retry: RetryPolicy = DEFAULT_RETRY
-    compensate: StepFunction | None = None
 
 
 @dataclass(frozen=True)
