@@ -62,5 +62,5 @@ def _by_part(definition: Definition, figures: list[Figure]) -> list[Figure]:
 
 
 def rows_behind(who: Who, kpi: Kpi, facility: str = "") -> list[Proof]:
-    """What the KPI counts now, over the window that its number is of."""
-    return proofs(who, kpi, Period.last(), facility)
+    """What the KPI counts now, over the window that its number is of. `facility` is as somebody wrote it."""
+    return proofs(who, kpi, Period.last(), facility if facility.isprintable() else "")
