@@ -22,6 +22,9 @@ class Queue(models.TextChoices):
     SECURITY = "security", "Security"
 
 
+_IS_OPEN = models.Q(state__in=CASE_OPEN)
+
+
 class Case(models.Model):
     """One cause, with everything it holds. `version` guards against two people changing it unseen."""
 
@@ -64,13 +67,15 @@ class Case(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["fingerprint"], name="case_open_once", condition=models.Q(state__in=CASE_OPEN)
+                fields=["fingerprint"], name="case_open_once", condition=_IS_OPEN
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "-priority", "-id"], name="case_by_priority"),
-            models.Index(fields=["queue", "state", "-priority", "-id"], name="case_by_queue"),
-            models.Index(fields=["facility", "state", "-priority", "-id"], name="case_by_facility"),
+            # The queue is read in this order over all open states at once, which no index led by the state can give.
+            models.Index(fields=["-priority", "-id"], name="case_by_priority", condition=_IS_OPEN),
+            models.Index(fields=["queue", "-priority", "-id"], name="case_by_queue", condition=_IS_OPEN),
+            models.Index(fields=["facility", "-priority", "-id"], name="case_by_facility", condition=_IS_OPEN),
+            models.Index(fields=["state", "-priority", "-id"], name="case_by_state"),
             models.Index(fields=["owner", "state"], name="case_by_owner"),
             models.Index(fields=["fingerprint", "-id"], name="case_story"),
             models.Index(fields=["code", "-resolved_at"], name="case_solved", condition=models.Q(state="resolved")),
