@@ -66,9 +66,7 @@ class Case(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["fingerprint"], name="case_open_once", condition=_IS_OPEN
-            ),
+            models.UniqueConstraint(fields=["fingerprint"], name="case_open_once", condition=_IS_OPEN),
         ]
         indexes = [
             # The queue is read in this order over all open states at once, which no index led by the state can give.
