@@ -7,32 +7,15 @@ runs are as they were. What must happen outside is not done here; it is put into
 
 from __future__ import annotations
 
-import os
-import random
-import socket
-from collections.abc import Sequence
-from datetime import timedelta
-from functools import cache
 from uuid import UUID
 
 import structlog
 from django.db import OperationalError, connection, transaction
 
-from connectors.base import DeliveryRequest
-from connectors.models import Delivery
-from connectors.outbound import NewDelivery, enqueue
-from connectors.states import DeliveryState
 from hub.core import clock
-from hub.core.bulk import update_rows
-from hub.core.errors import BusinessRefusal, Defect, Failure, Transient
-from hub.core.ids import uuid7
-from hub.core.money import ZERO
-from hub.core.parking import Held, Parked, failure_values, park
-from orchestration.models import Attempt, Run, Step, Wait
-from orchestration.states import AttemptOutcome, RunState, StepState
-from orchestration.work import Batch, Work
-from orchestration.workflow import Deliver, Done, Finish, Outcome, Skip
-from orchestration.workflow import Wait as WaitOutcome
+from hub.core.errors import Defect, Failure
+from orchestration.advancing import Advance
+from orchestration.models import Run
 from orchestration.workflows import WORKFLOWS
 
 _log = structlog.get_logger(__name__)
@@ -98,7 +81,7 @@ def _claim(limit: int) -> list[Run]:
 def _park_defect(run_id: UUID, error: Exception) -> None:
     with transaction.atomic():
         run = Run.objects.select_for_update().get(pk=run_id)
-        advance = _Advance([run])
+        advance = Advance([run], WORKFLOWS)
         advance.park(advance.work[0], _defect(run, error))
         advance.write()
 
@@ -117,281 +100,9 @@ def _defect(run: Run, error: Exception) -> Failure:
 def _advance_claimed(runs: list[Run]) -> int:
     if not runs:
         return 0
-    advance = _Advance(runs)
+    advance = Advance(runs, WORKFLOWS)
     advance.take_up_deliveries()
     for work in advance.work:
         advance.carry_on(work)
     advance.write()
     return len(runs)
-
-
-@cache
-def _worker() -> str:
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
-
-
-class _Advance:
-    """A batch of runs being advanced: what they do is gathered and written with few statements."""
-
-    def __init__(self, runs: list[Run]) -> None:
-        self.batch = Batch(runs)
-        self.work = [Work(run, WORKFLOWS.get(run.workflow, run.version), self.batch) for run in runs]
-        self._steps = {
-            (step.run_id, step.index, step.generation): step
-            for step in Step.objects.filter(run__in=[run for run in runs if run.step_index or run.attempts or run.step])
-        }
-        self._new_steps: list[Step] = []
-        self._changed_steps: dict[UUID, Step] = {}
-        self._attempts: list[Attempt] = []
-        self._deliveries: list[NewDelivery] = []
-        self._waits: list[Wait] = []
-        self._awake: list[UUID] = []
-        self._ended: dict[UUID, Delivery] = {}
-
-    # --- what came back from the lanes ---
-
-    def take_up_deliveries(self) -> None:
-        ids = [
-            step.delivery_id
-            for work in self.work
-            if (step := self._standing(work)) is not None and step.state == StepState.SENDING and step.delivery_id
-        ]
-        if ids:
-            self._ended = Delivery.objects.defer("sealed_request", "sealed_response").in_bulk(ids)
-
-    def carry_on(self, work: Work) -> None:
-        """Carry one run as far as it can go."""
-        while work.run.state == RunState.READY:
-            step = self._step(work)
-            if step.state == StepState.SENDING:
-                if not self._take_up(work, step):
-                    return
-                continue
-            try:
-                outcome = work.step.function(work)
-            except Failure as failure:
-                self.fail(work, failure)
-                return
-            self._apply(work, step, outcome)
-            if isinstance(outcome, WaitOutcome | Deliver):
-                return
-
-    def _take_up(self, work: Work, step: Step) -> bool:
-        """Go on from a delivery that came to an end; False where the run cannot go on."""
-        delivery = self._ended.get(step.delivery_id) if step.delivery_id else None
-        if delivery is None or delivery.finished_at is None:
-            work.run.state = RunState.SENDING
-            return False
-        if delivery.state == DeliveryState.CONFIRMED:
-            self._finish_step(work, step, {"reference": delivery.reference, "repeated": delivery.repeated})
-            return True
-        self.fail(work, _delivery_failure(delivery), final=True)
-        return False
-
-    # --- what a step asked for ---
-
-    def _apply(self, work: Work, step: Step, outcome: Outcome) -> None:
-        match outcome:
-            case Done(output=output):
-                self._finish_step(work, step, dict(output))
-            case Skip(reason=reason):
-                step.state = StepState.SKIPPED
-                step.detail = reason[:300]
-                self._next(work, step)
-            case Finish(output=output):
-                self._finish_step(work, step, dict(output), last=True)
-            case Deliver():
-                self._send(work, step, outcome)
-            case WaitOutcome():
-                self._sleep(work, step, outcome)
-
-    def _finish_step(self, work: Work, step: Step, output: dict[str, object], *, last: bool = False) -> None:
-        step.state = StepState.DONE
-        step.output = output
-        step.failure_class = step.code = step.detail = ""
-        work.run.outputs[step.name] = output
-        self._attempt(work, step, AttemptOutcome.DONE)
-        self._next(work, step, last=last)
-
-    def _next(self, work: Work, step: Step, *, last: bool = False) -> None:
-        run = work.run
-        step.finished_at = clock.now()
-        self._touch(step)
-        if run.armed:
-            self._awake.append(run.id)
-        run.armed, run.attempts, run.due_at = False, 0, None
-        run.step_index = len(work.workflow.steps) if last else run.step_index + 1
-        if run.step_index >= len(work.workflow.steps):
-            run.state, run.finished_at = RunState.SUCCEEDED, clock.now()
-
-    def _send(self, work: Work, step: Step, outcome: Deliver) -> None:
-        run = work.run
-        step.posting_key = outcome.posting_key or work.workflow.posting_key(run.subject, step.name)
-        step.state = StepState.SENDING
-        self._attempt(work, step, AttemptOutcome.SENT)
-        self._deliveries.append(
-            NewDelivery(
-                system=outcome.system,
-                request=DeliveryRequest(outcome.operation, step.posting_key, outcome.payload),
-                run_id=run.id,
-                step_id=step.id,
-                journey_id=run.journey_id,
-                facility=run.facility,
-            )
-        )
-        run.state = RunState.SENDING
-
-    def _sleep(self, work: Work, step: Step, outcome: WaitOutcome) -> None:
-        """First store what is waited for and look once more, then sleep.
-
-        An event recorded between the look and the commit of the wait would otherwise wake nobody.
-        """
-        run = work.run
-        self._waits += [
-            Wait(run_id=run.id, topic=topic, key=key, due_at=outcome.until) for topic, key in outcome.topics
-        ]
-        if not outcome.topics:
-            self._waits.append(Wait(run_id=run.id, topic="time", key="", due_at=outcome.until))
-        step.state = StepState.WAITING
-        if run.armed:
-            run.state = RunState.WAITING
-        else:
-            run.armed = True
-            self._attempt(work, step, AttemptOutcome.WAIT)
-        self._touch(step)
-
-    # --- failures ---
-
-    def fail(self, work: Work, failure: Failure, *, final: bool = False) -> None:
-        """Try again later, or park. `final`: the lane has already tried as often as it may."""
-        run, policy = work.run, work.step.retry
-        if final or not policy.again(failure, run.attempts + 1):
-            self.park(work, failure)
-            return
-        step = self._step(work)
-        asked = failure.retry_after or timedelta(0)
-        run.attempts += 1
-        spread = random.random()  # noqa: S311 - spreads load, guards nothing
-        run.due_at = clock.machine_now() + max(policy.delay(run.attempts, spread), asked)
-        step.state = StepState.RETRYING
-        self._note_failure(work, step, failure, AttemptOutcome.RETRY)
-
-    def park(self, work: Work, failure: Failure) -> None:
-        """Stop here and open the case, in the same transaction."""
-        run, step = work.run, self._step(work)
-        run.state = RunState.PARKED
-        run.attempts += 1
-        step.state = StepState.PARKED
-        self._note_failure(work, step, failure, AttemptOutcome.PARKED)
-        park(
-            Parked(
-                kind=Held.RUN,
-                ref=run.id,
-                failure=failure,
-                system=self._system_of(step),
-                facility=run.facility,
-                workflow=run.workflow,
-                step=step.name,
-                journey_id=run.journey_id,
-                amount=abs(run.amount or ZERO),
-                due_at=failure.due_at,
-            )  # fmt: skip
-        )
-
-    def _system_of(self, step: Step) -> str:
-        delivery = self._ended.get(step.delivery_id) if step.delivery_id else None
-        return delivery.system if delivery is not None else ""
-
-    def _note_failure(self, work: Work, step: Step, failure: Failure, outcome: AttemptOutcome) -> None:
-        for name, value in failure_values(failure).items():
-            setattr(step, name, value)
-        self._touch(step)
-        self._attempt(work, step, outcome, failure)
-
-    # --- rows ---
-
-    def _standing(self, work: Work) -> Step | None:
-        return self._steps.get((work.run.id, work.run.step_index, work.run.generation))
-
-    def _step(self, work: Work) -> Step:
-        run = work.run
-        standing = self._standing(work)
-        if standing is None:
-            standing = Step(
-                id=uuid7(), run_id=run.id, index=run.step_index, name=work.step.name, generation=run.generation
-            )
-            self._steps[run.id, run.step_index, run.generation] = standing
-            self._new_steps.append(standing)
-        run.step = standing.name
-        return standing
-
-    def _touch(self, step: Step) -> None:
-        self._changed_steps[step.id] = step
-
-    def _attempt(self, work: Work, step: Step, outcome: AttemptOutcome, failure: Failure | None = None) -> None:
-        step.attempts += 1
-        self._touch(step)
-        self._attempts.append(
-            Attempt(
-                id=uuid7(),
-                run_id=work.run.id,
-                step_id=step.id,
-                number=step.attempts,
-                outcome=outcome,
-                delivery_id=step.delivery_id,
-                worker=_worker(),
-                at=clock.now(),
-                retry_at=work.run.due_at if outcome == AttemptOutcome.RETRY else None,
-                **(failure_values(failure) if failure else {}),
-            )
-        )
-
-    def write(self) -> None:
-        """Write everything down, in the caller's transaction."""
-        self.batch.flush()
-        self._write_deliveries()
-        Step.objects.bulk_create(self._new_steps)
-        made = {step.id for step in self._new_steps}
-        update_rows([step for step in self._changed_steps.values() if step.id not in made], _STEP_FIELDS)
-        Attempt.objects.bulk_create(self._attempts)
-        if self._awake:
-            Wait.objects.filter(run_id__in=self._awake).delete()
-        Wait.objects.bulk_create(
-            self._waits, update_conflicts=True, unique_fields=["run", "topic", "key"], update_fields=["due_at"]
-        )
-        _update_runs([work.run for work in self.work])
-
-    def _write_deliveries(self) -> None:
-        by_step = {step.id: step for step in (*self._new_steps, *self._changed_steps.values())}
-        for row in enqueue(self._deliveries):
-            if row.step_id is not None:
-                by_step[row.step_id].delivery_id = row.id
-
-
-def _delivery_failure(delivery: Delivery) -> Failure:
-    """Why a delivery ended without effect, as the failure that parks its run."""
-    refused = delivery.state == DeliveryState.REJECTED
-    kind: type[Failure] = BusinessRefusal if refused else Transient
-    return kind(
-        delivery.code or "not-delivered",
-        delivery.detail or "The system did not take it.",
-        cause=(delivery.system, delivery.operation),
-        hint="Correct what it complains of, then retry." if refused else "Retry once the system is well.",
-        subject={"system": delivery.system, "operation": delivery.operation},
-    )
-
-
-_STEP_FIELDS = (
-    "state", "posting_key", "delivery_id", "attempts", "output", "failure_class", "code", "detail", "finished_at",
-)  # fmt: skip
-_RUN_FIELDS = (
-    "state", "step", "step_index", "amount", "journey_id", "facility", "outputs", "attempts", "due_at", "armed",
-    "changed_at", "finished_at",
-)  # fmt: skip
-
-
-def _update_runs(runs: Sequence[Run]) -> None:
-    moment = clock.now()
-    for run in runs:
-        run.changed_at = moment
-    update_rows(runs, _RUN_FIELDS)
