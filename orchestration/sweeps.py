@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.core.cache import cache
+
 from connectors.models import System
 from connectors.outbound import has_work
 from hub.core import clock
@@ -9,6 +11,11 @@ from hub.core.partitions import ensure_partitions
 from orchestration.models import Run, Wait
 from orchestration.queue import deliveries_wait, messages_wait, runs_are_ready
 from orchestration.states import RunState
+
+
+#: When the last sweep was over, in seconds of machine time: what the health page asks about.
+SWEPT_AT = "orchestration:swept-at"
+_SWEPT_KEPT_SECONDS = 24 * 3600
 
 
 def sweep() -> None:
@@ -19,6 +26,7 @@ def sweep() -> None:
     for code in System.objects.values_list("code", flat=True):
         if has_work(code):
             deliveries_wait(code)
+    cache.set(SWEPT_AT, clock.machine_now().timestamp(), timeout=_SWEPT_KEPT_SECONDS)
 
 
 def _wake_timers() -> int:

@@ -10,8 +10,9 @@ class ConsoleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from hub.console.navigation import PLACES
+        from hub.console.navigation import PLACES, SEARCH
         from hub.ui import navigation
 
         for place in PLACES:
             navigation.register(place)
+        navigation.register_search(SEARCH)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from hub.console.guard import holds, holds_everywhere
 from hub.console.selectors import home
 from hub.governance.roles import Permission
-from hub.ui.navigation import NavItem
+from hub.ui.navigation import NavItem, Search
 
 
 def _waiting(request: HttpRequest) -> int | None:
@@ -55,3 +55,5 @@ PLACES = (
         "kpis", "KPIs", "gauge", "console:kpis", section="Numbers", order=80, visible=holds(Permission.VIEW_KPIS)
     ),
 )  # fmt: skip
+
+SEARCH = Search("console:search", "Account, claim, trace or case number, file, id")

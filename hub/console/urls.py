@@ -11,6 +11,7 @@ from hub.console.views import (
     case_fix,
     case_held,
     door,
+    health,
     home,
     journeys,
     kpis,
@@ -23,9 +24,11 @@ from hub.console.views import (
     queue,
     run_actions,
     runs,
+    search,
     system_actions,
     systems,
     tie_outs,
+    tokens,
 )
 
 HOME = [
@@ -98,6 +101,10 @@ AUDIT = [
     path("audit/verify/", audit.VerifyAudit.as_view(), name="audit-verify"),
     path("audit/<int:sequence>/", audit.AuditPage.as_view(), name="audit-entry"),
 ]
+SEARCH = [
+    path("search/", search.Search.as_view(), name="search"),
+    path("tokens/", tokens.Tokens.as_view(), name="tokens"),
+]
 SYSTEMS = [
     path("systems/", systems.SystemsPage.as_view(), name="systems"),
     path("systems/<slug:code>/", systems.SystemPage.as_view(), name="system"),
@@ -107,7 +114,7 @@ SYSTEMS = [
     path("feeds/<slug:code>/pause/", system_actions.PauseFeed.as_view(), name="feed-pause"),
     path("feeds/<slug:code>/resume/", system_actions.ResumeFeed.as_view(), name="feed-resume"),
 ]
-PAGES = [*HOME, *QUEUE, *CASE, *MAPPINGS, *KPIS, *RUNS, *MESSAGES, *JOURNEYS, *SYSTEMS, *LEDGER, *AUDIT]
+PAGES = [*HOME, *QUEUE, *CASE, *MAPPINGS, *KPIS, *RUNS, *MESSAGES, *JOURNEYS, *SYSTEMS, *LEDGER, *AUDIT, *SEARCH]
 
 # The design system links to these two by their plain names.
 DOOR = [
@@ -115,4 +122,6 @@ DOOR = [
     path("sign-out/", door.SignOut.as_view(), name="sign-out"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [*DOOR, path("", include((PAGES, "console")))]
+HEALTH = [path("healthz", health.healthz, name="healthz")]
+
+urlpatterns: list[URLPattern | URLResolver] = [*DOOR, *HEALTH, path("", include((PAGES, "console")))]

@@ -66,13 +66,15 @@ def _bar(span: Span, start: datetime, whole: timedelta) -> Bar:
     ended = span.ended or (now() if begun else None)
     wait_from = span.queued
     wait_to = begun or (now() if wait_from else None)
+    # What only waited, for an event or a time, took as long as it waited.
+    took_from = wait_from if wait_from and begun == ended else begun
     return Bar(
         span,
         wait_x=_percent(wait_from, start, whole),
         wait_width=_width(wait_from, wait_to, whole, thinnest=0.0),
         x=_percent(begun, start, whole),
         width=_width(begun, ended, whole, thinnest=_THINNEST_PERCENT),
-        duration=duration_text(ended - begun) if begun and ended else "",
+        duration=duration_text(ended - took_from) if took_from and ended else "",
     )
 
 

@@ -30,6 +30,7 @@ from hub.records.models import (
     Journey,
     JourneyKey,
     Payment,
+    Remittance,
 )
 from hub.records.states import ChargeStatus, PaymentStatus
 from orchestration.models import Run, Wait
@@ -211,7 +212,14 @@ def standings(rows: Sequence[Journey]) -> dict[UUID, Standing]:
     for claim in Claim.objects.filter(journey__in=rows):
         found[claim.journey_id] = Standing(f"Claim {claim.get_status_display().lower()}", claim.amount)
     for payment in Payment.objects.filter(journey__in=rows):
-        found.setdefault(
-            payment.journey_id, Standing(f"Payment {payment.get_status_display().lower()}", payment.amount)
-        )
+        stage = f"Payment {payment.get_status_display().lower()}"
+        found.setdefault(payment.journey_id, Standing(stage, payment.amount))
+    for journey_id, remittance in remittances(rows).items():
+        found.setdefault(journey_id, Standing(f"Remittance {remittance.trace_number}", remittance.amount))
     return found
+
+
+def remittances(rows: Sequence[Journey]) -> dict[UUID, Remittance]:
+    """A remittance has a journey of its own: what stands beside its claims has no patient."""
+    keys = dict(JourneyKey.objects.filter(kind="remittance", journey__in=rows).values_list("value", "journey_id"))
+    return {keys[item.key]: item for item in Remittance.objects.filter(key__in=keys)}

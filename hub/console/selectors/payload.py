@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,9 +14,10 @@ from connectors.models import Delivery, Message
 from connectors.selectors import open_body
 from hub.core.errors import Failure
 from hub.core.identifiers import masked_key
-from hub.core.masking import Line, Value, lay_out, masked_text, readable_text
+from hub.core.masking import HIDDEN, Line, Value, lay_out, masked_text, readable_text
 from hub.core.masking.values import Show
 from hub.core.sealing import open_json
+from hub.records.models import Event
 from hub.ui.payload import MAX_LINES, Highlight, PayloadLine, payload_lines
 
 #: As much of a payload is read for a page; a fault further into a larger file is named, not shown.
@@ -28,6 +30,9 @@ _OF_CLAIM = re.compile(r"\bof claim (\d+)\b")
 _X12_ELEMENT = re.compile(r"\b([A-Z][A-Z0-9]{1,2}\d{2})(?:-\d+)?\b")
 _HL7_FIELD = re.compile(r"\b([A-Z][A-Z0-9]{2})(?:\((\d+)\))?-(\d+)(?:\.\d+)*\b")
 _POINTER = re.compile(r"(?<![\w/])(/[\w~/.-]*)")
+#: Fields of canonical events by which a patient can be found, and those in which a sender may write anything.
+_IDENTIFYING = frozenset({"account_number", "claim_number", "entity_key", "visit_number", "payer_claim_control_number"})
+_FREE_TEXT = frozenset({"reason"})
 # What the hub itself wrote, or a system's answer to it: words of ours and references, never of a patient.
 _OURS = frozenset(
     """
@@ -94,9 +99,18 @@ def response_lines(delivery: Delivery) -> list[PayloadLine]:
     return _value_lines(open_json(delivery.sealed_response)) if delivery.sealed_response else []
 
 
-def value_lines(value: Any) -> list[PayloadLine]:
-    """A JSON value of the hub's own, masked."""
-    return _value_lines(value)
+def event_lines(event: Event) -> list[PayloadLine]:
+    """What an event says, without what is sealed: identifiers by their end, free text hidden."""
+    shown = {
+        name: _event_value(name, value) for name, value in sorted(event.data.items()) if value not in ("", None, [])
+    }
+    return payload_lines(json.dumps(shown, indent=2, ensure_ascii=False))
+
+
+def _event_value(name: str, value: Any) -> Any:
+    if name in _FREE_TEXT:
+        return HIDDEN
+    return masked_key(str(value)) if name in _IDENTIFYING else value
 
 
 def _value_lines(value: Any) -> list[PayloadLine]:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from connectors.models import Delivery, Feed, Lane, Message, System
 from connectors.registry import connector
-from connectors.states import DELIVERY_OPEN, BreakerState, DeliveryState, MessageState, SystemState
+from connectors.states import DELIVERY_OPEN, BreakerState, DeliveryState, FeedState, MessageState, SystemState
 from exceptions import selectors as case_selectors
 from exceptions.models import Case
 from exceptions.states import CASE_OPEN
@@ -71,6 +71,15 @@ class SystemHealth:
         if self.held_back:
             return Badge("Asked for a pause", Tone.CAUTION)
         return badge_for(BreakerState.CLOSED) if self.sends else Badge("Sends only", Tone.NEUTRAL)
+
+    @property
+    def inbound_tone(self) -> Tone:
+        """Of what comes in: paused, with something held today, quiet, or well."""
+        if any(feed.feed.state == FeedState.PAUSED for feed in self.feeds):
+            return Tone.CAUTION
+        if any(feed.troubled for feed in self.feeds):
+            return Tone.CAUTION
+        return Tone.POSITIVE if any(feed.last_received for feed in self.feeds) else Tone.NEUTRAL
 
     @property
     def held_back(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from hub.ui.columns import Kind
 from hub.ui.details import Fact
 from hub.ui.format import duration_text, money_text
 from hub.ui.stats import Stat
-from hub.ui.timeline import Stage, TimelineItem
+from hub.ui.timeline import TimelineItem
 
 _KIND_NAMES = {
     "account": "Account",
@@ -53,36 +53,37 @@ _EVENT_TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Stop:
+class Stop:
+    """One stage; `gap` is the time since the stage before, and without a tone it has not been reached."""
+
     title: str
     anchor: str
     at: datetime | None
     amount: Decimal | None
     tone: Tone | None
     words: str = ""
+    gap: str = ""
 
 
-def stages(story: JourneyStory) -> list[Stage]:
+def stages(story: JourneyStory) -> list[Stop]:
     """Appointment, visit, charges, claim, acceptance, remittance, journal, patient: each with what it came to."""
-    made: list[Stage] = []
+    made: list[Stop] = []
     before: datetime | None = None
     for stop in _stops(story):
-        parts = [stop.words, money_text(stop.amount) if stop.amount is not None else "", since(before, stop.at)]
-        note = " · ".join(part for part in parts if part)
-        made.append(Stage(stop.title, note or ("" if stop.at else "not yet"), stop.at, stop.tone, f"#{stop.anchor}"))
+        made.append(replace(stop, gap=since(before, stop.at)))
         before = stop.at or before
     return made
 
 
-def _stops(story: JourneyStory) -> Iterable[_Stop]:
+def _stops(story: JourneyStory) -> Iterable[Stop]:
     yield _booked(story)
     ended = _latest(item.ended_at or item.started_at for item in story.encounters)
     over = any(item.ended_at for item in story.encounters)
-    yield _Stop("Visit", "visit", ended, None, (Tone.POSITIVE if over else Tone.INFO) if ended else None)
+    yield Stop("Visit", "visit", ended, None, (Tone.POSITIVE if over else Tone.INFO) if ended else None)
     captured = _earliest(item.captured_at for item in story.charges)
     voided = bool(story.charges) and all(item.status == ChargeStatus.VOIDED for item in story.charges)
     charged = story.charged if story.charges else None
-    yield _Stop(
+    yield Stop(
         "Charges", "charges", captured, charged, (Tone.NEUTRAL if voided else Tone.POSITIVE) if captured else None
     )
     yield from _claim_stops(story)
@@ -91,11 +92,11 @@ def _stops(story: JourneyStory) -> Iterable[_Stop]:
     if story.entries:
         tone = Tone.POSITIVE if len(posted) == len(story.entries) else Tone.CAUTION
     words = f"{len(posted)} of {len(story.entries)} entries" if story.entries else ""
-    yield _Stop("Journal", "journal", _latest(entry.posted_at for entry in posted), None, tone, words)
+    yield Stop("Journal", "journal", _latest(entry.posted_at for entry in posted), None, tone, words)
     yield _patient(story)
 
 
-def _booked(story: JourneyStory) -> _Stop:
+def _booked(story: JourneyStory) -> Stop:
     tones = {
         AppointmentStatus.COMPLETED: Tone.POSITIVE,
         AppointmentStatus.CANCELLED: Tone.NEUTRAL,
@@ -104,34 +105,34 @@ def _booked(story: JourneyStory) -> _Stop:
     last = story.appointments[-1] if story.appointments else None
     first = next((event.occurred_at for event in story.events if event.type.startswith("appointment.")), None)
     if last is None:
-        return _Stop("Appointment", "appointment", None, None, None)
+        return Stop("Appointment", "appointment", None, None, None)
     tone = tones.get(AppointmentStatus(last.status), Tone.INFO)
-    return _Stop("Appointment", "appointment", first, story.expected, tone, str(last.get_status_display()))
+    return Stop("Appointment", "appointment", first, story.expected, tone, str(last.get_status_display()))
 
 
-def _claim_stops(story: JourneyStory) -> Iterable[_Stop]:
+def _claim_stops(story: JourneyStory) -> Iterable[Stop]:
     claim = story.claims[-1] if story.claims else None
     sent = _earliest(item.submitted_at for item in story.claims)
     amount = story.claimed if story.claims else None
-    yield _Stop("Claim sent", "claim", sent, amount, Tone.POSITIVE if sent else (Tone.INFO if claim else None))
+    yield Stop("Claim sent", "claim", sent, amount, Tone.POSITIVE if sent else (Tone.INFO if claim else None))
     accepted = _latest(item.accepted_at for item in story.claims)
     rejected = claim is not None and claim.status == ClaimStatus.REJECTED
     answered = _latest(event.occurred_at for event in story.answers)
     tone = Tone.CRITICAL if rejected else Tone.POSITIVE if accepted else Tone.INFO if answered else None
-    yield _Stop("Accepted", "answers", accepted or answered, None, tone, "rejected" if rejected else "")
+    yield Stop("Accepted", "answers", accepted or answered, None, tone, "rejected" if rejected else "")
     decided = _latest(item.adjudicated_at for item in story.claims)
     denied = claim is not None and claim.status == ClaimStatus.DENIED
     paid = story.paid_by_payers if story.remitted else None
     tone = Tone.CRITICAL if denied else Tone.POSITIVE if story.remitted else None
-    yield _Stop("Remittance", "remittance", decided, paid, tone, "denied" if denied else "")
+    yield Stop("Remittance", "remittance", decided, paid, tone, "denied" if denied else "")
 
 
-def _patient(story: JourneyStory) -> _Stop:
+def _patient(story: JourneyStory) -> Stop:
     settled = _latest(item.settled_at for item in story.payments)
     failed = any(item.status == PaymentStatus.FAILED for item in story.payments)
     tone = Tone.POSITIVE if settled else Tone.CRITICAL if failed else None
     amount = story.paid_by_patient if story.payments else None
-    return _Stop("Patient paid", "payments", settled, amount, tone)
+    return Stop("Patient paid", "payments", settled, amount, tone)
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime | None:

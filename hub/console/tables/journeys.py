@@ -57,10 +57,9 @@ def journey_columns(standings: Mapping[Any, Standing]) -> tuple[Column, ...]:
 APPOINTMENT_COLUMNS = (
     Column(key="key", label="Appointment", value=lambda row: masked_key(row.key), kind=Kind.CODE),
     Column(key="starts", label="Starts", value="starts_at", kind=Kind.WHEN),
-    Column(key="department", label="Department"),
+    Column(key="department", label="Department", sub="visit_type"),
     Column(key="provider", label="Provider"),
     Column(key="payer", label="Payer"),
-    Column(key="visit", label="Visit", value="visit_type"),
     Column(key="expected", label="Expected", value="expected_amount", kind=Kind.MONEY),
     Column(key="status", label="State", kind=Kind.BADGE, choices=AppointmentStatus),
 )
@@ -86,7 +85,7 @@ CHARGE_COLUMNS = (
         key="procedure", label="Procedure", value="procedure_code", kind=Kind.CODE,
         sub=lambda charge: ", ".join(charge.modifiers),
     ),
-    Column(key="service", label="Service date", value="service_date", kind=Kind.WHEN),
+    Column(key="service", label="Service date", value="service_date", kind=Kind.WHEN, css="nowrap"),
     Column(key="captured", label="Captured", value="captured_at", kind=Kind.WHEN, sub=charge_lag),
     Column(key="department", label="Department"),
     Column(key="units", label="Units", value=lambda charge: f"{charge.units.normalize():f}", css="num"),
@@ -102,19 +101,16 @@ def since(earlier: datetime | None, later: datetime | None) -> str:
 
 CLAIM_COLUMNS = (
     Column(
-        key="claim", label="Claim", value=lambda claim: masked_identifier(claim.key), kind=Kind.CODE,
-        sub=lambda claim: f"payer's {masked_identifier(claim.payer_claim_control_number)}"
-        if claim.payer_claim_control_number else "",
+        key="claim", label="Claim", value=lambda claim: masked_identifier(claim.key), kind=Kind.CODE, sub="payer"
     ),
-    Column(key="payer", label="Payer"),
     Column(key="amount", label="Charged", kind=Kind.MONEY),
     Column(key="submitted", label="Sent", value="submitted_at", kind=Kind.WHEN),
     Column(key="accepted", label="Accepted", value="accepted_at", kind=Kind.WHEN,
            sub=lambda claim: since(claim.submitted_at, claim.accepted_at)),
     Column(key="adjudicated", label="Decided", value="adjudicated_at", kind=Kind.WHEN,
            sub=lambda claim: since(claim.accepted_at, claim.adjudicated_at)),
-    Column(key="paid", label="Paid", kind=Kind.MONEY),
-    Column(key="contractual", label="Contractual", kind=Kind.MONEY),
+    Column(key="paid", label="Paid", kind=Kind.MONEY,
+           sub=lambda claim: f"CO {money_text(claim.contractual)}" if claim.contractual else ""),
     Column(key="patient", label="Patient", value="patient_responsibility", kind=Kind.MONEY),
     Column(key="status", label="State", kind=Kind.BADGE, choices=ClaimStatus),
 )  # fmt: skip
@@ -154,7 +150,7 @@ REMITTED_COLUMNS = (
         sub=lambda payment: f"{payment.remittance.payer} · item {payment.position}",
         link=lambda payment: reverse("console:message", args=[payment.remittance.message_id]),
     ),
-    Column(key="on", label="Paid on", value="remittance.paid_on", kind=Kind.WHEN),
+    Column(key="on", label="Paid on", value="remittance.paid_on", kind=Kind.WHEN, css="nowrap"),
     Column(key="kind", label="Decision", kind=Kind.BADGE, value=lambda payment: payment_badge(payment)),
     Column(key="charge", label="Charged", kind=Kind.MONEY),
     Column(key="paid", label="Paid", kind=Kind.MONEY),
@@ -174,7 +170,7 @@ def entry_columns(*, linked: bool) -> tuple[Column, ...]:
 
     return (
         Column(key="kind", label="Entry", value=entry_name, link=link, sub="description"),
-        Column(key="date", label="Effective", value="effective_date", kind=Kind.WHEN),
+        Column(key="date", label="Effective", value="effective_date", kind=Kind.WHEN, css="nowrap"),
         Column(key="total", label="Amount", kind=Kind.MONEY),
         Column(key="state", label="State", kind=Kind.BADGE, choices=EntryState),
         Column(key="reference", label="ERP's number", value="erp_reference", kind=Kind.CODE),

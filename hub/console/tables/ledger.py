@@ -26,13 +26,19 @@ def entry_url(entry: Entry) -> str:
 
 
 ENTRY_COLUMNS = (
-    Column(key="kind", label="Entry", value=entry_name, link=entry_url, sub="description", export="id"),
-    Column(key="key", label="Posting key", value=lambda entry: masked_key(entry.posting_key), kind=Kind.CODE),
+    Column(key="kind", label="Entry", value=entry_name, link=entry_url, sub="description", export="id", css="cell-mid"),
+    Column(
+        key="key",
+        label="Posting key",
+        value=lambda entry: masked_key(entry.posting_key),
+        kind=Kind.CODE,
+        css="cell-mid",
+    ),
     Column(key="facility", label="Facility", value=lambda entry: place_name(entry.facility)),
-    Column(key="date", label="Effective", value="effective_date", kind=Kind.WHEN),
+    Column(key="date", label="Effective", value="effective_date", kind=Kind.WHEN, css="nowrap"),
     Column(key="total", label="Amount", kind=Kind.MONEY),
     Column(key="state", label="State", kind=Kind.BADGE, choices=EntryState),
-    Column(key="reference", label="ERP's number", value="erp_reference", kind=Kind.CODE),
+    Column(key="reference", label="ERP's number", value="erp_reference", kind=Kind.CODE, css="nowrap"),
     Column(key="recorded", label="Recorded", value="recorded_at", kind=Kind.WHEN),
 )
 

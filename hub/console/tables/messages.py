@@ -39,12 +39,12 @@ def size_text(size: int) -> str:
 MESSAGE_COLUMNS = (
     Column(
         key="message", label="Message", value=message_name, link=message_url, export="id",
-        sub=lambda message: str(message.pk)[-8:], css="cell-wide",
+        sub=lambda message: str(message.pk)[-8:] if message.name or message.control_id else "", css="cell-mid",
     ),
     Column(key="feed", label="Feed", value="feed_code"),
-    Column(key="facility", label="Facility", value=lambda message: place_name(message.facility)),
+    Column(key="facility", label="Facility", value=lambda message: place_name(message.facility), css="nowrap"),
     Column(key="state", label="State", kind=Kind.BADGE, choices=MessageState),
-    Column(key="why", label="Why", value="code", sub="detail", css="cell-wide"),
+    Column(key="why", label="Why", value="code", sub="detail", css="cell-mid"),
     Column(key="size", label="Size", value=lambda message: size_text(message.size), css="num", export="size"),
     Column(key="received", label="Received", value="received_at", kind=Kind.WHEN),
 )  # fmt: skip

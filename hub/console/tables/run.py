@@ -31,6 +31,7 @@ from orchestration.states import AttemptOutcome, StepState
 
 #: Outputs that name a patient's account, claim or visit.
 _IDENTIFYING = frozenset({"account_number", "claim", "encounter", "visit_number"})
+_TROUBLES = frozenset({AttemptOutcome.RETRY, AttemptOutcome.PARKED})
 _SHORT_STEP = timedelta(milliseconds=1)
 
 ATTEMPT_COLUMNS = (
@@ -78,7 +79,7 @@ def step_views(run: Run, stories: list[StepStory], *, may_replay: bool) -> list[
 
 def _step_view(run: Run, story: StepStory, may_replay: bool) -> StepView:
     step = story.step
-    troubled = bool(step.code) or len(story.attempts) > 1
+    troubled = any(attempt.outcome in _TROUBLES for attempt in story.attempts)
     return StepView(
         anchor=f"step-{step.generation}-{step.name}",
         title=story.title,
@@ -101,7 +102,9 @@ def _length(story: StepStory) -> str:
 
 def _step_facts(story: StepStory) -> list[Fact]:
     step = story.step
-    facts = [Fact(_words(name), _shown(name, value)) for name, value in step.output.items() if value not in ("", None)]
+    facts = [
+        Fact(_words(name), _shown(name, value)) for name, value in step.output.items() if value not in ("", None, False)
+    ]
     if step.posting_key:
         facts.append(Fact("Posting key", masked_key(step.posting_key), Kind.CODE))
     if step.state == StepState.SKIPPED and step.detail:

@@ -47,6 +47,6 @@ RUN_COLUMNS = (
     Column(key="state", label="State", kind=Kind.BADGE, choices=RunState),
     Column(key="step", label="Stands at", value=standing),
     Column(key="amount", label="At stake", kind=Kind.MONEY),
-    Column(key="length", label="Took", value=run_length),
+    Column(key="length", label="Took", value=run_length, css="nowrap"),
     Column(key="created", label="Started", value="created_at", kind=Kind.WHEN),
 )  # fmt: skip

@@ -49,11 +49,11 @@ FEED_COLUMNS = (
 DELIVERY_COLUMNS = (
     Column(
         key="operation", label="Delivery", sub=lambda delivery: masked_key(delivery.posting_key),
-        link=lambda delivery: reverse("console:run", args=[delivery.run_id]) if delivery.run_id else "",
+        link=lambda delivery: reverse("console:run", args=[delivery.run_id]) if delivery.run_id else "", css="cell-mid",
     ),
     Column(key="facility", label="Facility", value=lambda delivery: place_name(delivery.facility)),
     Column(key="state", label="State", kind=Kind.BADGE, choices=DeliveryState),
-    Column(key="reference", label="Reference", kind=Kind.CODE),
+    Column(key="reference", label="Reference", kind=Kind.CODE, css="cell-mid"),
     Column(key="tries", label="Tries", value="attempts", kind=Kind.NUMBER),
     Column(key="took", label="Took", value=lambda delivery: took(delivery), css="num"),
     Column(key="sent", label="Sent", value="sent_at", kind=Kind.AGE),

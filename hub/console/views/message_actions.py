@@ -63,7 +63,7 @@ class ReplayMessage(MessageAction):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         preview = replay.preview(who=self.actor, message_ids=[self.object.pk])
-        return super().get_context_data(preview=preview, effects=[], **kwargs)
+        return super().get_context_data(preview=preview, **kwargs)
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         report = replay.replay(actor=self.actor, reason=data["reason"], message_ids=[self.object.pk])

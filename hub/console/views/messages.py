@@ -133,12 +133,11 @@ class MessagePage(Guarded, DetailView):
     def _events(self) -> Panel:
         found = selectors.events(self.object)
         started = selectors.runs_of(self.who, found) if access.may(self.who, Permission.VIEW_RUNS) else {}
-        empty = Empty("It brought nothing yet", "Events appear here once it is processed.", "zap")
         table = build_table(EVENT_COLUMNS, event_rows(found, started))  # type: ignore[arg-type]
         more = f"the first {selectors.MOST_EVENTS}" if len(found) == selectors.MOST_EVENTS else ""
         return Panel(
-            "What it brought", "ui/_data_table.html", {"table": table, "table_label": "Events", "empty": empty},
-            icon="zap", count=len(found), note=more, flush=True,
+            "What it brought", "console/messages/_events.html", {"table": table, "table_label": "Events"},
+            icon="zap", count=len(found) or None, note=more, flush=True,
         )  # fmt: skip
 
     def _repetitions(self) -> Panel | None:

@@ -9,7 +9,6 @@ from django.forms import Form
 from django.urls import reverse
 
 from exceptions import interventions, replay
-from exceptions.replay import EffectState
 from hub.console.forms.deeds import ReasonForm, ReplayRunForm
 from hub.console.guard import Guarded
 from hub.console.selectors import runs as selectors
@@ -19,12 +18,6 @@ from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.actions import ActionView
 from orchestration.models import Run
-
-EFFECTS = (
-    (EffectState.DONE, "Outside effects done already, and not done again"),
-    (EffectState.UNKNOWN, "Sent and unconfirmed: read back first"),
-    (EffectState.OPEN, "Not done yet: they would happen"),
-)
 
 
 class RunAction(Guarded, ActionView):
@@ -100,8 +93,8 @@ class ReplayRun(RunAction):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         preview = replay.preview(who=self.actor, run_ids=[self.object.pk], from_step=self.from_step)
-        effects = [(label, preview.effects(state)) for state, label in EFFECTS]
-        return super().get_context_data(preview=preview, effects=effects, **kwargs)
+        titles = [selectors.step_title(self.object, name) for item in preview.items for name in item.steps]
+        return super().get_context_data(preview=preview, titles=titles, **kwargs)
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         report = replay.replay(

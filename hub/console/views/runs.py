@@ -16,7 +16,7 @@ from hub.console.filters.runs import RunFilter
 from hub.console.forms.find import FindForm
 from hub.console.guard import Guarded
 from hub.console.selectors import runs as selectors
-from hub.console.selectors.payload import message_view, value_lines
+from hub.console.selectors.payload import event_lines, message_view
 from hub.console.tables.run import cause_facts, run_facts, run_meta, run_waterfall, step_views
 from hub.console.tables.runs import RUN_COLUMNS
 from hub.core.identifiers import masked_key
@@ -142,7 +142,7 @@ class RunPage(Guarded, DetailView):
             "facts": cause_facts(cause),
             "message": cause.message,
             "payload": self._payload(cause.message),
-            "canonical": value_lines(cause.event.data) if cause.event else [],
+            "canonical": event_lines(cause.event) if cause.event else [],
         }
         return Panel("What started it", "console/runs/_source.html", context, icon="zap")
 
@@ -155,7 +155,8 @@ class RunPage(Guarded, DetailView):
             panels.append(Panel("Cases", "console/_cases.html", {"cases": cases}, icon="inbox", flush=True))
         if waits := self.story.waits:
             rows = [(wait, masked_key(wait.key)) for wait in waits]
-            panels.append(Panel("Waits for", "console/runs/_waits.html", {"waits": rows}, icon="hourglass"))
+            title = "Goes on by itself with" if self.object.state == RunState.PARKED else "Waits for"
+            panels.append(Panel(title, "console/runs/_waits.html", {"waits": rows}, icon="hourglass", flush=True))
         return panels
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

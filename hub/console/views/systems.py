@@ -39,14 +39,28 @@ class SystemsPage(Guarded, PageView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         found = selectors.overview()
-        return super().get_context_data(systems=found, stats=_stats(found), **kwargs)
+        return super().get_context_data(
+            stats=_stats(found),
+            sources=[health for health in found if health.feeds],
+            targets=[health for health in found if health.sends],
+            received=_received(found),
+            waiting=_waiting(found),
+            **kwargs,
+        )
+
+
+def _received(found: list[selectors.SystemHealth]) -> int:
+    return sum(feed.total for health in found for feed in health.feeds)
+
+
+def _waiting(found: list[selectors.SystemHealth]) -> int:
+    return sum(health.depth.waiting for health in found)
 
 
 def _stats(found: list[selectors.SystemHealth]) -> list[Stat]:
     down = [health for health in found if health.troubled]
-    waiting = sum(health.depth.waiting for health in found)
+    waiting = _waiting(found)
     unconfirmed = sum(health.depth.unconfirmed for health in found)
-    received = sum(feed.total for health in found for feed in health.feeds)
     oldest = min((health.depth.oldest for health in found if health.depth.oldest), default=None)
     return [
         Stat(
@@ -63,7 +77,7 @@ def _stats(found: list[selectors.SystemHealth]) -> list[Stat]:
             "Sent, unconfirmed", count_text(unconfirmed), hint="read back before anything else",
             tone=Tone.CAUTION if unconfirmed else Tone.POSITIVE,
         ),
-        Stat("Received today", count_text(received), hint="over all feeds, since midnight UTC"),
+        Stat("Received today", count_text(_received(found)), hint="over all feeds, since midnight UTC"),
     ]  # fmt: skip
 
 
