@@ -80,7 +80,9 @@ def make_scheduling() -> None:
     forget_feeds()
 
 
-def approved(domain: str, local_code: str, canonical_code: str, *, facility: str, system: str = "scheduling") -> Mapping:
+def approved(
+    domain: str, local_code: str, canonical_code: str, *, facility: str, system: str = "scheduling"
+) -> Mapping:
     return Mapping.objects.create(
         domain=domain, system=system, facility=facility, local_code=local_code, canonical_code=canonical_code,
         effective=(SINCE, None), state=MappingState.APPROVED, proposed_by="first load",
