@@ -110,8 +110,14 @@ class HttpClient:
         )
 
     def read(self, path: str, query: Query = (), *, headers: Mapping[str, str] | None = None) -> Exchange:
-        """GET `path`; a lost answer costs nothing but the answer."""
-        return self.exchange("GET", path, Effect.READ, query=query, headers=headers)
+        """GET `path`; a lost answer costs nothing but the answer.
+
+        Asks once more where the connection was cut: the far side may have closed a pooled one just as we took it.
+        """
+        exchange = self.exchange("GET", path, Effect.READ, query=query, headers=headers)
+        if exchange.failure is not None and exchange.failure.code == verdict.CUT:
+            exchange = self.exchange("GET", path, Effect.READ, query=query, headers=headers)
+        return exchange
 
     def write(
         self,

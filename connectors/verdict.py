@@ -43,6 +43,9 @@ _TRY_LATER = frozenset({408, 425, 429, 503})
 _NO_SUCH_ENDPOINT = frozenset({404, 405, 410})
 _STABLE_CODE = re.compile(r"[A-Za-z][A-Za-z0-9._:-]{0,63}")
 
+#: The code of a connection that broke in the middle of an exchange.
+CUT = "connection-cut"
+
 
 class Effect(StrEnum):
     """Whether a request changes anything at the far side."""
@@ -101,7 +104,7 @@ def of_silence(error: httpx.TransportError, *, system: str, effect: Effect) -> V
         case httpx.TimeoutException():
             return lost("no-answer-in-time", f"{system} did not answer in time.", system, effect)
         case _:
-            return lost("connection-cut", f"The connection to {system} was cut.", system, effect)
+            return lost(CUT, f"The connection to {system} was cut.", system, effect)
 
 
 def lost(code: str, message: str, system: str, effect: Effect) -> Verdict:

@@ -24,7 +24,9 @@ SOUND = {
 
 def check(changes: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run `manage.py check --deploy` in a production environment with `changes`; "" removes a variable."""
-    environment = {key: value for key, value in (os.environ | SOUND | changes).items() if value}
+    # Browser tests in the same run set it for Playwright's loop; no production environment has it.
+    inherited = {key: value for key, value in os.environ.items() if key != "DJANGO_ALLOW_ASYNC_UNSAFE"}
+    environment = {key: value for key, value in (inherited | SOUND | changes).items() if value}
     argv = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     return subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
 
