@@ -214,6 +214,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 50,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hub.api.problems.handle",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.AnonRateThrottle",
         "rest_framework.throttling.UserRateThrottle",
@@ -227,7 +228,27 @@ REST_KNOX = {"TOKEN_TTL": timedelta(days=env.int("HUB_API_TOKEN_DAYS", default=9
 SPECTACULAR_SETTINGS = {
     "TITLE": "Throughline API",
     "VERSION": "1.0.0",
+    "DESCRIPTION": "What arrived, what runs, what is stuck, what it costs. Tokens act as their user, within roles and"
+    " facilities. Patient data is masked. Errors are problem details (RFC 9457).",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "MessageState": "connectors.states.MessageState.choices",
+        "DeliveryState": "connectors.states.DeliveryState.choices",
+        "RunState": "orchestration.states.RunState.choices",
+        "CaseState": "exceptions.states.CaseState.choices",
+        "MappingState": "hub.masterdata.states.MappingState.choices",
+        "EntryState": "hub.ledger.states.EntryState.choices",
+        "AppointmentStatus": "hub.records.states.AppointmentStatus.choices",
+        "EncounterStatus": "hub.records.states.EncounterStatus.choices",
+        "ChargeStatus": "hub.records.states.ChargeStatus.choices",
+        "ClaimStatus": "hub.records.states.ClaimStatus.choices",
+        "PaymentStatus": "hub.records.states.PaymentStatus.choices",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "hub.api.schema.add_problems",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
