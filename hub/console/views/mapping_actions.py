@@ -25,7 +25,7 @@ from hub.masterdata.models import Mapping
 from hub.masterdata.states import MappingState
 from hub.ui.actions import ActionView
 from hub.ui.bulk import refusal_text
-from hub.ui.format import money_text
+from hub.ui.format import money_text, when_text
 from hub.ui.pages import PageView, announce, is_htmx
 
 
@@ -86,7 +86,7 @@ class RetireMapping(MappingAction):
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         mapping = services.retire_mapping(mapping=self.object, actor=self.actor, **data)
-        return "Retired." if mapping.state == MappingState.RETIRED else f"It ends on {data['on']}."
+        return "Retired." if mapping.state == MappingState.RETIRED else f"It ends on {when_text(data['on'])}."
 
 
 class ProposeMapping(Guarded, PageView):
