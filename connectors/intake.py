@@ -7,10 +7,10 @@ with its case, in the same transaction, so that nothing that reached us can vani
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BytesIO
 from typing import BinaryIO
 from uuid import UUID
 
@@ -21,25 +21,22 @@ from connectors import throttle
 from connectors.models import DedupeKey, Message, MessageChunk
 from connectors.queue import messages_arrived
 from connectors.selectors import FeedInfo
+from connectors.spool import CHUNK_BYTES, SealedSpool
 from connectors.states import MessageState
 from connectors.translation import Identity
 from hub.core import clock
-from hub.core.errors import DataFault, Failure, FailureClass
+from hub.core.errors import ConfigurationFault, DataFault, Failure, FailureClass, SecurityRefusal
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, park
 from hub.core.prepared import hot_cursor
 from hub.core.sealing import vault
 
-#: Larger bodies are kept in sealed chunks of this size, so that they can be read as a stream.
-CHUNK_BYTES = 256 * 1024
 #: How much of a message identification may look at.
 HEAD_BYTES = 16 * 1024
-#: A file stays in memory up to this size while it is received.
-_SPOOL_BYTES = 4 * 1024 * 1024
 
 
 class Flooded(Exception):
-    """So many messages of unproven senders came on this feed that no more of them are kept; this one is not stored."""
+    """More came on this feed than it takes just now; this message is not stored."""
 
 
 class Outcome(StrEnum):
@@ -55,6 +52,16 @@ class Receipt:
     message_id: UUID
     outcome: Outcome
     failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """`head` is the whole body, or the beginning of one that is kept in `chunks` pieces; the rest is of the whole."""
+
+    head: bytes
+    size: int
+    sha256: str
+    chunks: int = 0
 
 
 def receive(
@@ -74,18 +81,18 @@ def receive(
     """
     try:
         if len(body) > feed.max_bytes:
-            raise _too_large(feed)
+            raise too_large(feed)
         if feed.connector.signed and not proven:
-            feed.connector.verify(body, headers, feed.secrets, clock.machine_now())
+            _prove(feed, body, headers)
+        if len(body) > CHUNK_BYTES:
+            return _receive_large(feed, BytesIO(body), headers, content_type, name)
         sha256 = hashlib.sha256(body).hexdigest()
         identity = feed.connector.identify(headers, body[:HEAD_BYTES], sha256)
     except Failure as failure:
         if failure.failure_class is FailureClass.SECURITY and throttle.too_many_refusals(feed.code):
             raise Flooded from failure
         return refuse(feed, failure, body=body, headers=headers, content_type=content_type, name=name)
-    if len(body) > CHUNK_BYTES:
-        return _store_large(feed, [body], len(body), sha256, identity, headers, content_type, name)
-    receipt = _store(feed, body, sha256, identity, headers, content_type, name)
+    receipt = _store(feed, _Content(body, len(body), sha256), identity, headers, content_type, name)
     messages_arrived()
     return receipt
 
@@ -97,27 +104,39 @@ def receive_stream(
 
     Whoever opened the stream stands for its sender.
     """
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
-        digest, size = hashlib.sha256(), 0
-        while block := stream.read(CHUNK_BYTES):
-            size += len(block)
-            if size > feed.max_bytes:
-                spool.seek(0)
-                head = spool.read(CHUNK_BYTES)
-                return refuse(feed, _too_large(feed), body=head, headers=headers, name=name)
-            digest.update(block)
-            spool.write(block)
-        spool.seek(0)
-        if size <= CHUNK_BYTES:
-            return receive(feed, body=spool.read(), headers=headers, content_type=content_type, name=name, proven=True)
-        head = spool.read(HEAD_BYTES)
+    return _receive_large(feed, stream, headers, content_type, name)
+
+
+def _receive_large(
+    feed: FeedInfo, stream: BinaryIO, headers: Mapping[str, str], content_type: str, name: str
+) -> Receipt:
+    with SealedSpool() as spool:
+        whole = spool.fill(stream, feed.max_bytes)
         try:
-            identity = feed.connector.identify(headers, head, digest.hexdigest())
+            if not whole:
+                raise too_large(feed)
+            identity = feed.connector.identify(headers, spool.head[:HEAD_BYTES], spool.sha256)
         except Failure as failure:
-            return refuse(feed, failure, body=head, headers=headers, content_type=content_type, name=name)
-        spool.seek(0)
-        blocks = iter(lambda: spool.read(CHUNK_BYTES), b"")
-        return _store_large(feed, blocks, size, digest.hexdigest(), identity, headers, content_type, name)
+            return refuse(
+                feed, failure, body=spool.head, size=spool.size, headers=headers, content_type=content_type, name=name
+            )
+        receipt = _store_spool(feed, spool, identity, headers, content_type, name)
+    messages_arrived()
+    return receipt
+
+
+def _prove(feed: FeedInfo, body: bytes, headers: Mapping[str, str]) -> None:
+    """Raises SecurityRefusal unless a sender whose secret we know signed this, and Flooded if it sends too fast.
+
+    The rate counts proven messages only, so that nobody else can use it up.
+    """
+    try:
+        feed.connector.verify(body, headers, feed.secrets, clock.machine_now())
+    except ConfigurationFault as fault:
+        # Our own mistake, and yet nobody is proven: it must never be released without a proof.
+        raise SecurityRefusal(fault.code, fault.message, cause=(feed.code,), hint=fault.hint) from fault
+    if not throttle.may_send(feed.code, feed.rate_per_second):
+        raise Flooded
 
 
 def refuse(
@@ -129,8 +148,13 @@ def refuse(
     content_type: str = "",
     name: str = "",
     control_id: str = "",
+    size: int | None = None,
 ) -> Receipt:
-    """Keep a message that is not accepted, at most one chunk of it, with the case that says why."""
+    """Keep a message that is not accepted, at most one chunk of it, with the case that says why.
+
+    `size` is of the whole, where `body` is only its beginning; the digest is of what is kept.
+    """
+    kept = body[:CHUNK_BYTES]
     message = Message(
         id=uuid7(),
         feed_id=feed.id,
@@ -140,10 +164,10 @@ def refuse(
         content_type=content_type[:60],
         headers=dict(headers),
         name=name[:200],
-        size=len(body),
-        sha256=hashlib.sha256(body).hexdigest(),
+        size=len(body) if size is None else size,
+        sha256=hashlib.sha256(kept).hexdigest(),
         control_id=control_id,
-        body=vault().seal(body[:CHUNK_BYTES]),
+        body=vault().seal(kept),
         code=failure.code[:60],
         detail=failure.message[:300],
         facility=feed.facility,
@@ -173,15 +197,12 @@ SELECT %(id)s::uuid, %(feed)s::bigint, %(feed_code)s::text, %(at)s::timestamptz,
 
 def _store(
     feed: FeedInfo,
-    body: bytes | None,
-    sha256: str,
+    content: _Content,
     identity: Identity,
     headers: Mapping[str, str],
     content_type: str,
     name: str,
     *,
-    size: int | None = None,
-    chunks: int = 0,
     message_id: UUID | None = None,
 ) -> Receipt:
     message_id = message_id or uuid7()
@@ -197,33 +218,30 @@ def _store(
                 "type": content_type[:60],
                 "headers": msgspec.json.encode(headers).decode(),
                 "name": name[:200],
-                "size": size if size is not None else len(body or b""),
-                "sha": sha256,
+                "size": content.size,
+                "sha": content.sha256,
                 "control": identity.control_id,
-                "body": vault().seal(body) if body is not None else None,
-                "chunks": chunks,
+                "body": None if content.chunks else vault().seal(content.head),
+                "chunks": content.chunks,
                 "facility": feed.facility,
             },
         )
         if cursor.fetchone() is not None:
             return Receipt(message_id, Outcome.ACCEPTED)
-    return _repeated(feed, sha256, identity, headers, content_type, name, size=size, body=body)
+    return _repeated(feed, content, identity, headers, content_type, name)
 
 
 def _repeated(
     feed: FeedInfo,
-    sha256: str,
+    content: _Content,
     identity: Identity,
     headers: Mapping[str, str],
     content_type: str,
     name: str,
-    *,
-    size: int | None,
-    body: bytes | None,
 ) -> Receipt:
     """The key was seen before: note the repetition, or refuse other content under the same key."""
     first = DedupeKey.objects.get(feed_id=feed.id, key=identity.dedupe_key)
-    if first.sha256 != sha256:
+    if first.sha256 != content.sha256:
         reused = DataFault(
             "control-id-reused",
             "The sender used the number of an earlier message for other content.",
@@ -231,7 +249,7 @@ def _repeated(
             hint="Ask the sender to number every message anew; then replay this one.",
         )
         return refuse(
-            feed, reused, body=body or b"", headers=headers, content_type=content_type, name=name,
+            feed, reused, body=content.head, size=content.size, headers=headers, content_type=content_type, name=name,
             control_id=identity.control_id,
         )  # fmt: skip
     Message.objects.create(
@@ -242,8 +260,8 @@ def _repeated(
         content_type=content_type[:60],
         headers=dict(headers),
         name=name[:200],
-        size=size if size is not None else len(body or b""),
-        sha256=sha256,
+        size=content.size,
+        sha256=content.sha256,
         control_id=identity.control_id,
         duplicate_of=first.message_id,
         facility=feed.facility,
@@ -251,36 +269,22 @@ def _repeated(
     return Receipt(first.message_id, Outcome.DUPLICATE)
 
 
-def _store_large(
-    feed: FeedInfo,
-    blocks: Iterator[bytes] | list[bytes],
-    size: int,
-    sha256: str,
-    identity: Identity,
-    headers: Mapping[str, str],
-    content_type: str,
-    name: str,
+def _store_spool(
+    feed: FeedInfo, spool: SealedSpool, identity: Identity, headers: Mapping[str, str], content_type: str, name: str
 ) -> Receipt:
+    """One piece lies in the message's own row, more of them beside it, all in one commit."""
+    chunks = spool.pieces if spool.pieces > 1 else 0
+    content = _Content(spool.head, spool.size, spool.sha256, chunks)
     message_id = uuid7()
-    count = -(-size // CHUNK_BYTES)
     with transaction.atomic():
-        receipt = _store(
-            feed, None, sha256, identity, headers, content_type, name,
-            size=size, chunks=count, message_id=message_id,
-        )  # fmt: skip
-        if receipt.outcome is Outcome.ACCEPTED:
-            index = 0
-            for block in blocks:
-                for start in range(0, len(block), CHUNK_BYTES):
-                    MessageChunk.objects.create(
-                        message_id=message_id, index=index, body=vault().seal(block[start : start + CHUNK_BYTES])
-                    )
-                    index += 1
-    messages_arrived()
+        receipt = _store(feed, content, identity, headers, content_type, name, message_id=message_id)
+        if chunks and receipt.outcome is Outcome.ACCEPTED:
+            for index, sealed in enumerate(spool.sealed()):
+                MessageChunk.objects.create(message_id=message_id, index=index, body=sealed)
     return receipt
 
 
-def _too_large(feed: FeedInfo) -> Failure:
+def too_large(feed: FeedInfo) -> Failure:
     return DataFault(
         "message-too-large",
         f"A message of this feed may have {feed.max_bytes} bytes.",

@@ -15,7 +15,7 @@ from connectors.registry import connector
 from connectors.selectors import system_config
 from connectors.states import BreakerState, SystemState
 from hub.core import clock
-from hub.core.errors import Failure, FailureClass, Outage
+from hub.core.errors import ConfigurationFault, Failure, FailureClass, Outage
 from hub.core.parking import Held, Parked, park
 
 Client = SystemClient
@@ -23,6 +23,11 @@ Client = SystemClient
 #: Turns in a row in which nothing got through before the system counts as down.
 FAILURES_TO_OPEN = 4
 PROBE_EVERY = timedelta(seconds=3)
+_TOO_MANY_REQUESTS = 429
+#: What does not mend itself; trying on could lock an account, or tell a stranger our password.
+LASTING = frozenset({FailureClass.CONFIGURATION, FailureClass.SECURITY})
+#: For a system that asks for a pause and does not say how long.
+_SHORT_PAUSE = timedelta(seconds=1)
 #: Advisory locks of lanes have this class; the second number is the system and the slot.
 _LOCK_CLASS = 0x7468
 _SLOTS_PER_SYSTEM = 64
@@ -47,7 +52,7 @@ def slot(system: System) -> Iterator[bool]:
 
 def _take_slot(system: System) -> int | None:
     with connection.cursor() as cursor:
-        for index in range(system.max_concurrency):
+        for index in range(min(system.max_concurrency, _SLOTS_PER_SYSTEM)):
             number = system.pk * _SLOTS_PER_SYSTEM + index
             cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_LOCK_CLASS, number])
             row = cursor.fetchone()
@@ -57,7 +62,10 @@ def _take_slot(system: System) -> int | None:
 
 
 def client(system: System) -> SystemClient:
-    """This process's client of the system, made anew when its configuration changed."""
+    """This process's client of the system, made anew when its configuration changed.
+
+    Raises ConfigurationFault where none can be made of its settings.
+    """
     config = system_config(system)
     identity = repr((config, sorted(config.secrets.items()), system.connector))
     known = _clients.get(system.code)
@@ -65,7 +73,16 @@ def client(system: System) -> SystemClient:
         return known[1]
     if known:
         known[1].close()
-    made = connector(system.connector).client(config)
+    try:
+        made = connector(system.connector).client(config)
+    except KeyError as error:
+        raise ConfigurationFault(
+            "settings-incomplete",
+            f"{system.name} cannot be reached: a setting or a secret is missing.",
+            cause=(system.code,),
+            hint="Complete the options and secrets of this system, then resume it.",
+            subject={"missing": str(error.args[0])},
+        ) from error
     _clients[system.code] = (identity, made)
     return made
 
@@ -110,60 +127,81 @@ def note(system: System, results: Sequence[DeliveryResult]) -> None:
     if not results:
         return
     lane, _ = Lane.objects.get_or_create(system=system)
-    answered = any(result.outcome in {Outcome.CONFIRMED, Outcome.REJECTED} for result in results)
-    if answered:
+    pause = _pause_asked_for(results)
+    if any(result.outcome in {Outcome.CONFIRMED, Outcome.REJECTED} for result in results):
         Lane.objects.filter(pk=lane.pk).update(
-            failures=0, breaker=BreakerState.CLOSED, last_confirmed_at=clock.now(), hold_until=None
+            failures=0, breaker=BreakerState.CLOSED, last_confirmed_at=clock.now(), hold_until=pause
         )
         return
     failure = next((result.failure for result in results if result.failure is not None), None)
-    if failure is not None and failure.failure_class is FailureClass.CONFIGURATION:
-        _pause(system, failure)
-    elif failure is not None and failure.retry_after is not None and _throttled(results):
-        Lane.objects.filter(pk=lane.pk).update(hold_until=clock.machine_now() + failure.retry_after)
+    if failure is not None and failure.failure_class in LASTING:
+        stop(system, failure)
+    elif pause is not None:
+        Lane.objects.filter(pk=lane.pk).update(hold_until=pause)
+    elif lane.failures + 1 < FAILURES_TO_OPEN:
+        Lane.objects.filter(pk=lane.pk).update(failures=lane.failures + 1)
     else:
-        _count_failure(system, lane, failure)
+        down(system, failure)
 
 
-def _throttled(results: Sequence[DeliveryResult]) -> bool:
-    return all(result.status == 429 for result in results)
+def _pause_asked_for(results: Sequence[DeliveryResult]) -> datetime | None:
+    """Until when a system that throttles us wants to be left alone; for a moment, where it does not say."""
+    throttled = [result.failure for result in results if result.status == _TOO_MANY_REQUESTS]
+    if not throttled:
+        return None
+    asked = [failure.retry_after for failure in throttled if failure is not None and failure.retry_after]
+    return clock.machine_now() + max(asked, default=_SHORT_PAUSE)
 
 
-def _count_failure(system: System, lane: Lane, failure: Failure | None) -> None:
-    failures = lane.failures + 1
-    if failures < FAILURES_TO_OPEN:
-        Lane.objects.filter(pk=lane.pk).update(failures=failures)
-        return
-    moment = clock.machine_now()
-    opened = (
-        Lane.objects.filter(pk=lane.pk, breaker=BreakerState.CLOSED).update(
-            breaker=BreakerState.OPEN, failures=failures, opened_at=clock.now(), probe_at=moment + PROBE_EVERY
-        )
-        == 1
+@transaction.atomic
+def down(system: System, failure: Failure | None) -> None:
+    """Open the breaker: the lane waits, and one incident says so."""
+    lane, _ = Lane.objects.get_or_create(system=system)
+    opened = Lane.objects.filter(pk=lane.pk, breaker=BreakerState.CLOSED).update(
+        breaker=BreakerState.OPEN,
+        failures=FAILURES_TO_OPEN,
+        opened_at=clock.now(),
+        probe_at=clock.machine_now() + PROBE_EVERY,
     )
-    if opened:
-        outage = Outage(
-            "system-down",
-            f"{system.name} does not answer; what is meant for it waits in order.",
-            cause=(system.code,),
-            hint="Nothing to do here: the lane drains by itself once the system is back.",
-            subject={"system": system.code, "last": failure.code if failure else ""},
-        )
-        park(Parked(kind=Held.SYSTEM, ref=None, failure=outage, system=system.code))
+    if opened == 0:
+        return
+    outage = Outage(
+        "system-down",
+        f"{system.name} does not answer; what is meant for it waits in order.",
+        cause=(system.code,),
+        hint="Nothing to do here: the lane drains by itself once the system is back.",
+        subject={"system": system.code, "last": failure.code if failure else ""},
+    )
+    park(Parked(kind=Held.SYSTEM, ref=None, failure=outage, system=system.code))
 
 
-def _pause(system: System, failure: Failure) -> None:
-    """Wrong credentials do not mend themselves: stop before the account is locked."""
+def up(system: System) -> None:
+    """The system answers, by whatever way it was asked: close the breaker."""
+    Lane.objects.filter(system=system).exclude(breaker=BreakerState.CLOSED).update(
+        breaker=BreakerState.CLOSED, failures=0
+    )
+
+
+@transaction.atomic
+def stop(system: System, failure: Failure) -> None:
+    """Pause the system, with a case. Wrong credentials do not mend themselves: stop before the account is locked."""
     System.objects.filter(pk=system.pk).update(state=SystemState.PAUSED)
     park(Parked(kind=Held.SYSTEM, ref=None, failure=failure, system=system.code))
 
 
+def batch_size(system: System, most: int) -> int:
+    """How many deliveries a turn may take: with a rate, a second's share of its slot, so that its rest is short."""
+    if system.rate_per_second == 0:
+        return most
+    return max(1, min(most, system.rate_per_second // system.max_concurrency))
+
+
 def pace(system: System, sent: int, elapsed: timedelta) -> None:
-    """Keep to the system's rate: rest for what the batch was faster than its share."""
+    """Keep to the system's rate: rest for what the batch was faster than its slot's share."""
     if system.rate_per_second == 0:
         return
     due = sent * system.max_concurrency / system.rate_per_second
-    time.sleep(max(0.0, min(due - elapsed.total_seconds(), 5.0)))
+    time.sleep(max(0.0, due - elapsed.total_seconds()))
 
 
 def reset(system: System) -> None:

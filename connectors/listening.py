@@ -1,21 +1,22 @@
 """The HL7 door: what an MLLP frame becomes, and how it is acknowledged.
 
 AA once the message is committed, and again for a repetition. AR for what will never be taken (no header, a type
-that no feed accepts, too large), AE for a control id used twice for different content; both are kept with a case.
+that no feed accepts, too large), AE for a control id used twice for different content; both are kept with a case,
+of what is too large for a frame only the beginning.
 Where storing fails the handler raises: no acknowledgement leaves, and the sender repeats.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import close_old_connections
 
 from connectors.formats.hl7v2 import AckCode, ErrorCode, Fault, Header, build_ack, peek_header
-from connectors.intake import Outcome, Receipt, receive, refuse
-from connectors.models import Feed as FeedRow
-from connectors.models import Transport
-from connectors.selectors import FeedInfo, feed
+from connectors.intake import Outcome, Receipt, receive, refuse, too_large
+from connectors.models import Feed, Transport
+from connectors.selectors import FeedInfo, feeds_by
 from hub.core import clock
 from hub.core.errors import DataFault, Failure
 from hub.core.ids import uuid7
@@ -35,10 +36,21 @@ def answer(frame: bytes, peer: str) -> bytes:
     return _acknowledge(frame, take(frame))
 
 
-def take(frame: bytes, name: str = "") -> Receipt:
-    """Store one message of any HL7 feed; what no feed accepts is refused and kept."""
+def answer_oversized(head: bytes, limit: int) -> bytes:
+    """Keep the beginning of a frame longer than `limit` bytes and return its AR. Raises as `answer` does."""
+    close_old_connections()
+    routed = _route(peek_header(head), mllp_feeds())
+    receipt = refuse(routed.feed, too_large(routed.feed), body=head, headers={}, content_type=_TYPE, size=limit + 1)
+    return _acknowledge(head, receipt)
+
+
+def take(frame: bytes, name: str = "", feeds: Sequence[FeedInfo] = ()) -> Receipt:
+    """Store one message by the first of `feeds` (every HL7 feed, if none is given) that accepts its type.
+
+    What none of them accepts is refused and kept.
+    """
     header = peek_header(frame)
-    routed = _route(header)
+    routed = _route(header, feeds or mllp_feeds())
     if routed.failure is not None:
         return refuse(
             routed.feed, routed.failure, body=frame, headers={}, content_type=_TYPE, name=name,
@@ -47,20 +59,20 @@ def take(frame: bytes, name: str = "") -> Receipt:
     return receive(routed.feed, body=frame, headers={}, content_type=_TYPE, name=name)
 
 
-def _route(header: Header) -> _Routed:
+def mllp_feeds() -> list[FeedInfo]:
+    """Raises Feed.DoesNotExist where nobody configured one: then nothing can be kept."""
+    feeds = feeds_by(Transport.MLLP)
+    if not feeds:
+        raise Feed.DoesNotExist("no MLLP feed is configured")
+    return feeds
+
+
+def _route(header: Header, feeds: Sequence[FeedInfo]) -> _Routed:
     """The feed that accepts this type of message; the first one keeps what none accepts."""
-    feeds = [feed(code) for code in _mllp_feeds()]
     for info in feeds:
         if header.type in info.options.get("accepts", ()):
             return _Routed(info, None if header.control_id else _no_control_id(info))
     return _Routed(feeds[0], _not_taken(header, feeds[0]))
-
-
-def _mllp_feeds() -> list[str]:
-    codes = list(FeedRow.objects.filter(transport=Transport.MLLP).order_by("code").values_list("code", flat=True))
-    if not codes:
-        raise FeedRow.DoesNotExist("no MLLP feed is configured")
-    return codes
 
 
 def _not_taken(header: Header, info: FeedInfo) -> Failure:

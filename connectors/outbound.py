@@ -15,9 +15,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
@@ -28,13 +29,17 @@ from connectors.queue import deliveries_wait
 from connectors.states import DeliveryState
 from hub.core import clock
 from hub.core.bulk import update_rows
-from hub.core.errors import Ambiguous, Failure, FailureClass
+from hub.core.errors import Ambiguous, Defect, Failure
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, failure_values, park
 from hub.core.sealing import open_json, seal_json
 
+_log = structlog.get_logger(__name__)
+
 #: A turn that has not reported back by then belongs to a worker that died.
 LEASE = timedelta(seconds=30)
+#: A turn makes at most this many exchanges, one after the other: a new token, reading back, sending, by operation.
+EXCHANGES_PER_TURN = 10
 MAX_ATTEMPTS = 12
 FIRST_DELAY = timedelta(seconds=1)
 LONGEST_DELAY = timedelta(minutes=5)
@@ -89,10 +94,14 @@ def take_turn(code: str, settle: Settle) -> int:
     """
     system = System.objects.select_related("lane").get(code=code)
     with lanes.slot(system) as free:
-        if not free or not lanes.ready(system):
+        try:
+            if not free or not lanes.ready(system):
+                return 0
+            client = lanes.client(system)
+        except Failure as failure:
+            lanes.stop(system, failure)
             return 0
-        client = lanes.client(system)
-        batch, repeated = _claim(system, client.max_batch)
+        batch, repeated = _claim(system, lanes.batch_size(system, client.max_batch))
         if repeated:
             with transaction.atomic():
                 settle(repeated)
@@ -103,7 +112,7 @@ def take_turn(code: str, settle: Settle) -> int:
         elapsed = clock.machine_now() - started
         with transaction.atomic():
             ended = _write_down(system, batch, results, elapsed)
-            lanes.note(system, [result for result in results if result is not None])
+            lanes.note(system, results)
             settle(ended)
         lanes.pace(system, len(batch), elapsed)
     return len(batch) + len(repeated)
@@ -131,10 +140,7 @@ def _claim(system: System, limit: int) -> tuple[list[Delivery], list[Delivery]]:
         rows = list(_due(system.code).order_by("id").select_for_update(skip_locked=True)[:limit])
         if not rows:
             return [], []
-        keys = {
-            key.key: key
-            for key in PostingKey.objects.filter(system=system.code, key__in=[row.posting_key for row in rows])
-        }
+        keys = _holders(system, rows)
         batch, repeated, waiting = [], [], []
         seen: set[str] = set()
         moment = clock.machine_now()
@@ -144,45 +150,81 @@ def _claim(system: System, limit: int) -> tuple[list[Delivery], list[Delivery]]:
                 row.state, row.reference, row.repeated = DeliveryState.CONFIRMED, key.reference, True
                 row.finished_at = clock.now()
                 repeated.append(row)
-            elif row.posting_key in seen or (key is not None and key.delivery_id != row.id):
+            elif row.posting_key in seen or key is None or key.delivery_id != row.id:
                 row.due_at = moment + FIRST_DELAY
                 waiting.append(row)
             else:
                 # A lease that ran out means that nobody knows whether it was sent.
                 if row.state == DeliveryState.SENDING:
                     row.state = DeliveryState.UNCONFIRMED
-                row.lease_until = moment + LEASE
                 row.attempts += 1
-                row.sent_at = clock.now()
                 seen.add(row.posting_key)
                 batch.append(row)
         update_rows(repeated, ("state", "reference", "repeated", "finished_at"))
         update_rows(waiting, ("due_at",))
-        # A key that a refused delivery let go of belongs to the next one from here on.
-        PostingKey.objects.bulk_create(
-            [PostingKey(system=row.system, key=row.posting_key, delivery_id=row.id) for row in batch],
-            ignore_conflicts=True,
-        )
-        _mark_sending(batch)
+        _mark_sending(batch, moment + _lease(system))
     return batch, repeated
 
 
-def _mark_sending(batch: Sequence[Delivery]) -> None:
-    """One statement; in memory each row keeps the state it was found in, to tell sending from reading back."""
+def _holders(system: System, rows: Sequence[Delivery]) -> dict[str, PostingKey]:
+    """Who holds the posting keys of `rows`. One that a refused delivery let go of goes to the next in line here.
+
+    Asked for before it is looked at: two turns that want the same free key must not both think that they have it.
+    """
+    wanted = {row.posting_key: row.id for row in reversed(rows)}
+    held = PostingKey.objects.filter(system=system.code, key__in=wanted)
+    keys = {key.key: key for key in held}
+    free = [PostingKey(system=system.code, key=key, delivery_id=wanted[key]) for key in sorted(wanted.keys() - keys)]
+    if not free:
+        return keys
+    PostingKey.objects.bulk_create(free, ignore_conflicts=True)
+    return {key.key: key for key in held.all()}
+
+
+def _lease(system: System) -> timedelta:
+    """Longer than a turn can take: a lease that runs out under a living turn would send twice."""
+    if system.max_concurrency == 1:  # whoever has the only slot knows that the turn before is over
+        return LEASE
+    return max(LEASE, timedelta(seconds=system.timeout_seconds) * EXCHANGES_PER_TURN)
+
+
+def _mark_sending(batch: Sequence[Delivery], lease_until: datetime) -> None:
+    """One statement; in memory each row keeps the state it was found in, to tell sending from reading back.
+
+    `sent_at` stays that of the sending where the outcome is to be read back.
+    """
     if not batch:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE connectors_delivery SET state = 'sending', lease_until = %s, sent_at = %s, attempts = attempts + 1"
-            " WHERE id = ANY(%s)",
-            [batch[0].lease_until, batch[0].sent_at, [row.id for row in batch]],
+            "UPDATE connectors_delivery SET state = 'sending', lease_until = %s, attempts = attempts + 1,"
+            " sent_at = CASE WHEN state = 'pending' THEN %s ELSE sent_at END WHERE id = ANY(%s)",
+            [lease_until, clock.now(), [row.id for row in batch]],
         )
 
 
-def _carry_out(client: lanes.Client, batch: Sequence[Delivery]) -> list[DeliveryResult | None]:
-    """One result per delivery: read back what is unknown, send what is certainly not there. None: look again."""
+def _carry_out(client: lanes.Client, batch: Sequence[Delivery]) -> list[DeliveryResult]:
+    """One result per delivery: read back what is unknown, send what is certainly not there.
+
+    A client that breaks leaves it unknown what it did; its fault is a defect of ours and must not stop the lane.
+    """
+    try:
+        return _read_back_and_send(client, batch)
+    except Exception as error:  # noqa: BLE001 - the runner: whatever a client raises, its batch has an outcome
+        _log.exception("a client failed in a way nobody planned for", deliveries=[str(row.id) for row in batch])
+        return [DeliveryResult(Outcome.UNCONFIRMED, failure=_broken(error))] * len(batch)
+
+
+def _broken(error: Exception) -> Failure:
+    if isinstance(error, Failure):
+        return error
+    kind = type(error).__name__
+    return Defect("client-failed", f"The client failed while it spoke to the system ({kind}).", cause=(kind,))
+
+
+def _read_back_and_send(client: lanes.Client, batch: Sequence[Delivery]) -> list[DeliveryResult]:
     requests = [DeliveryRequest(row.operation, row.posting_key, open_json(row.sealed_request)) for row in batch]
-    results: dict[int, DeliveryResult | None] = {}
+    results: dict[int, DeliveryResult] = {}
     unknown = [index for index, row in enumerate(batch) if row.state == DeliveryState.UNCONFIRMED]
     if unknown:
         found = client.read_back([requests[index] for index in unknown])
@@ -191,6 +233,9 @@ def _carry_out(client: lanes.Client, batch: Sequence[Delivery]) -> list[Delivery
                 results[index] = result if result.outcome is Outcome.CONFIRMED else _still_unknown(result)
     to_send = [index for index in range(len(batch)) if index not in results]
     if to_send:
+        moment = clock.now()
+        for index in to_send:
+            batch[index].sent_at = moment
         sent = client.send([requests[index] for index in to_send])
         results.update(zip(to_send, sent, strict=True))
     return [results[index] for index in range(len(batch))]
@@ -203,15 +248,13 @@ def _still_unknown(result: DeliveryResult) -> DeliveryResult:
 
 
 def _write_down(
-    system: System, batch: Sequence[Delivery], results: Sequence[DeliveryResult | None], elapsed: timedelta
+    system: System, batch: Sequence[Delivery], results: Sequence[DeliveryResult], elapsed: timedelta
 ) -> list[Delivery]:
     """Record every outcome; returns the deliveries that came to an end."""
     ended = []
     confirmed: list[Delivery] = []
     released: list[str] = []
     for row, result in zip(batch, results, strict=True):
-        if result is None:
-            continue
         _apply(row, result, elapsed)
         if row.state == DeliveryState.CONFIRMED:
             confirmed.append(row)
@@ -242,20 +285,27 @@ def _apply(row: Delivery, result: DeliveryResult, elapsed: timedelta) -> None:
             row.state, row.finished_at = DeliveryState.REJECTED, clock.now()
         case Outcome.UNCONFIRMED:
             row.state = DeliveryState.UNCONFIRMED
-            row.due_at = clock.machine_now() + _delay(row.attempts, None)
+            row.due_at = clock.machine_now() + _delay(row.attempts, _asked(result.failure))
             _show_when_old(row, result.failure)
         case Outcome.FAILED:
             _postpone(row, result.failure)
 
 
 def _postpone(row: Delivery, failure: Failure | None) -> None:
-    """Certainly without effect: back into the lane, or given up after too many tries."""
-    lasting = failure is not None and failure.failure_class is FailureClass.CONFIGURATION
-    if row.attempts >= MAX_ATTEMPTS and not lasting:
+    """Certainly without effect: back into the lane, or given up after too many tries.
+
+    It is not its own fault where the whole lane is stopped, or the far side says when it is to come again.
+    """
+    waits = failure is not None and (failure.failure_class in lanes.LASTING or failure.retry_after is not None)
+    if row.attempts >= MAX_ATTEMPTS and not waits:
         row.state, row.finished_at = DeliveryState.FAILED, clock.now()
         return
     row.state = DeliveryState.PENDING
-    row.due_at = clock.machine_now() + _delay(row.attempts, failure.retry_after if failure else None)
+    row.due_at = clock.machine_now() + _delay(row.attempts, _asked(failure))
+
+
+def _asked(failure: Failure | None) -> timedelta | None:
+    return failure.retry_after if failure is not None else None
 
 
 def _delay(attempts: int, asked: timedelta | None) -> timedelta:
@@ -266,7 +316,7 @@ def _delay(attempts: int, asked: timedelta | None) -> timedelta:
 
 
 def _show_when_old(row: Delivery, failure: Failure | None) -> None:
-    if row.sent_at is None or clock.now() - row.created_at < UNCONFIRMED_CASE_AFTER:
+    if row.sent_at is None or clock.now() - row.sent_at < UNCONFIRMED_CASE_AFTER:
         return
     shown = failure or Ambiguous("unconfirmed", "The outcome is still unknown.")
     park(
@@ -282,8 +332,8 @@ def _show_when_old(row: Delivery, failure: Failure | None) -> None:
 
 
 _OUTCOME_FIELDS = (
-    "state", "reference", "status", "failure_class", "code", "detail", "due_at", "lease_until", "finished_at",
-    "elapsed_ms", "sealed_response",
+    "state", "reference", "status", "failure_class", "code", "detail", "due_at", "lease_until", "sent_at",
+    "finished_at", "elapsed_ms", "sealed_response",
 )  # fmt: skip
 
 

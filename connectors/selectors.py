@@ -39,6 +39,7 @@ class FeedInfo:
 
 
 _feeds: dict[str, tuple[float, FeedInfo]] = {}
+_by_transport: dict[str, tuple[float, list[str]]] = {}
 
 
 def feed(code: str) -> FeedInfo:
@@ -65,9 +66,20 @@ def feed(code: str) -> FeedInfo:
     return info
 
 
+def feeds_by(transport: str) -> list[FeedInfo]:
+    """The feeds of this transport, by code, at most a second old."""
+    known = _by_transport.get(transport)
+    tick = time.monotonic()
+    if known is None or tick - known[0] >= _FRESH_SECONDS:
+        codes = Feed.objects.filter(transport=transport).order_by("code").values_list("code", flat=True)
+        known = _by_transport[transport] = (tick, list(codes))
+    return [feed(code) for code in known[1]]
+
+
 def forget_feeds() -> None:
     """Read every feed anew: after a change in this process, and between tests."""
     _feeds.clear()
+    _by_transport.clear()
 
 
 def system_config(system: System) -> SystemConfig:

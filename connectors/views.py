@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 import msgspec
+import structlog
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from connectors import throttle
-from connectors.intake import Flooded, Outcome, Receipt, receive
+from connectors.intake import Flooded, Outcome, Receipt, receive, too_large
 from connectors.models import Feed
 from connectors.selectors import FeedInfo, feed
 from hub.core.errors import Failure, FailureClass
+
+_log = structlog.get_logger(__name__)
 
 JSON_TYPES = frozenset({"application/json", "application/cloudevents+json"})
 
 #: Request headers that are kept with the message, as WSGI names them: those that say what it is and who signed it.
 _KEPT = frozenset({"CONTENT_TYPE", "HTTP_USER_AGENT", "HTTP_STRIPE_SIGNATURE", "HTTP_TRACEPARENT"})
 _KEPT_PREFIXES = ("HTTP_WEBHOOK_", "HTTP_X_")
+#: What senders and proxies put their credentials into is not kept, whatever else the name says.
+_CREDENTIALS = ("AUTH", "COOKIE", "CREDENTIAL", "KEY", "PASSWORD", "SECRET", "TOKEN")
+_MOST_HEADERS = 32
 _LONGEST_HEADER = 500
+#: What is wrong on our side although the sender cannot be proved: it is to try again later.
+_OUR_FAULT = frozenset({"webhook-secret-malformed"})
+
+
+class _Incomplete(Exception):
+    """The sender hung up before the end of the body."""
 
 
 @csrf_exempt
@@ -33,19 +46,33 @@ def webhook(request: HttpRequest, code: str) -> HttpResponse:
             )
         return _take(request, feed(code))
     except Flooded:
-        return _slow_down()
+        return problem(HTTPStatus.TOO_MANY_REQUESTS, "too-many-messages", "Slow down.", retry_after=1)
+    except _Incomplete:
+        return problem(HTTPStatus.BAD_REQUEST, "incomplete", "The body ended before its stated length.")
     except Feed.DoesNotExist:
-        return problem(HTTPStatus.NOT_FOUND, "unknown-feed", "There is no such feed.")
-    except DatabaseError:
+        return no_feed(request)
+    except DatabaseError as error:
         # Nothing is acknowledged that is not committed; the connection is renewed before the sender's next try.
+        _log.warning("a message could not be stored", feed=code, error=type(error).__name__)
         return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-stored", "Not stored; send it again.", retry_after=1)
 
 
+@csrf_exempt
+def no_feed(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Whatever lies below /in/ and is no feed."""
+    return problem(HTTPStatus.NOT_FOUND, "unknown-feed", "There is no such feed.")
+
+
 def _take(request: HttpRequest, info: FeedInfo) -> HttpResponse:
-    refusal = _refusal(request, info)
-    if refusal is not None:
-        return refusal
-    receipt = receive(info, body=request.body, headers=_headers(request), content_type=request.content_type or "")
+    if not info.connector.signed:
+        return no_feed(request)
+    if request.content_type not in JSON_TYPES:
+        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send application/json.")
+    body = _body(request, info.max_bytes)
+    if body is None:
+        # Nobody is proven yet, so it is turned away and not kept.
+        return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "message-too-large", too_large(info).message)
+    receipt = receive(info, body=body, headers=_headers(request), content_type=request.content_type or "")
     if receipt.failure is not None:
         return _refused(info, receipt, receipt.failure)
     status = HTTPStatus.OK if receipt.outcome is Outcome.DUPLICATE else HTTPStatus.ACCEPTED
@@ -55,44 +82,53 @@ def _take(request: HttpRequest, info: FeedInfo) -> HttpResponse:
     return HttpResponse(answer, status=status.value, content_type="application/json", headers=headers)
 
 
-def _refusal(request: HttpRequest, info: FeedInfo) -> HttpResponse | None:
-    """What is turned away before its body is read."""
-    if info.connector.signed is False:
-        return problem(HTTPStatus.NOT_FOUND, "unknown-feed", "There is no such feed.")
-    if request.content_type not in JSON_TYPES:
-        return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send application/json.")
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > info.max_bytes:
-        return problem(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            "message-too-large",
-            f"A message of this feed may have {info.max_bytes} bytes.",
-        )
-    if not throttle.may_send(info.code, info.rate_per_second):
-        return _slow_down()
-    return None
+def _body(request: HttpRequest, limit: int) -> bytes | None:
+    """The whole body; None where it is longer than `limit`, by its stated length or by what came.
+
+    Django itself takes a body without a stated length for an empty one.
+    """
+    stated = request.META.get("CONTENT_LENGTH") or ""
+    if not stated and request.META.get("wsgi.input_terminated"):
+        body = _read(request.META["wsgi.input"].read, limit + 1)
+        return body if len(body) <= limit else None
+    length = int(stated) if stated.isdecimal() else 0
+    if length > limit:
+        return None
+    body = _read(request.read, length)
+    if len(body) < length:
+        raise _Incomplete
+    return body
 
 
-def _slow_down() -> HttpResponse:
-    return problem(HTTPStatus.TOO_MANY_REQUESTS, "too-many-messages", "Slow down.", retry_after=1)
+def _read(read: Callable[[int], bytes], most: int) -> bytes:
+    """Up to `most` bytes. Raises _Incomplete where the connection breaks."""
+    pieces = []
+    try:
+        while most > 0 and (piece := read(most)):
+            pieces.append(piece)
+            most -= len(piece)
+    except OSError as error:
+        raise _Incomplete from error
+    return b"".join(pieces)
 
 
 def _refused(info: FeedInfo, receipt: Receipt, failure: Failure) -> HttpResponse:
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    if failure.failure_class is FailureClass.SECURITY:
-        throttle.count_refusal(info.code)
-        status = HTTPStatus.UNAUTHORIZED
-    elif failure.code == "message-too-large":
-        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    return problem(status, failure.code, failure.message, message_id=str(receipt.message_id))
+    message_id = str(receipt.message_id)
+    if failure.failure_class is not FailureClass.SECURITY:
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, failure.code, failure.message, message_id=message_id)
+    throttle.count_refusal(info.code)
+    if failure.code in _OUR_FAULT:
+        words = "The signature cannot be checked just now; send it again."
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not-verifiable", words, retry_after=60, message_id=message_id)
+    return problem(HTTPStatus.UNAUTHORIZED, failure.code, failure.message, message_id=message_id)
 
 
 def _headers(request: HttpRequest) -> dict[str, str]:
-    return {
-        _lower(name): value[:_LONGEST_HEADER]
-        for name, value in request.META.items()
-        if name in _KEPT or name.startswith(_KEPT_PREFIXES)
-    }
+    wanted = [name for name in request.META if name in _KEPT or name.startswith(_KEPT_PREFIXES)]
+    harmless = [name for name in wanted if not any(word in name for word in _CREDENTIALS)]
+    # Where there are too many, those that nobody standardized go.
+    harmless.sort(key=lambda name: name.startswith("HTTP_X_"))
+    return {_lower(name): request.META[name][:_LONGEST_HEADER] for name in harmless[:_MOST_HEADERS]}
 
 
 def _lower(name: str) -> str:

@@ -2,6 +2,9 @@
 
 A file is moved only after its message is committed. Killed in between, the watcher finds it again, and intake
 knows it by its content: it is a duplicate and moves to `done/` without a second effect.
+
+A partner that cannot be reached for some looks is an incident, as it is for its lane; one that does not let us in,
+or shows a strange host key, is paused with a case, before it locks our account.
 """
 
 from __future__ import annotations
@@ -10,49 +13,85 @@ from pathlib import Path
 
 import structlog
 
-from connectors.intake import Outcome, receive_stream
+from connectors import lanes
+from connectors.intake import Outcome, receive_stream, refuse
 from connectors.models import Feed, Transport
 from connectors.selectors import FeedInfo, feed, system_config
-from connectors.states import FeedState
+from connectors.states import SystemState
 from connectors.transports.files import FileSource, FoundFile, Shelf
 from connectors.transports.folder import LocalFolder
 from connectors.transports.sftp import SftpFolder
-from connectors.transports.sftp_session import SftpConfig, SftpSession
+from connectors.transports.sftp_session import SftpSession, sftp_config
 from hub.core.errors import Failure
 
 _log = structlog.get_logger(__name__)
 
+#: What is wrong with one file only, by code: it is refused, and those behind it go on.
+_OF_ONE_FILE = frozenset({"permission-denied", "file-name"})
+
 
 class Watcher:
-    """Looks into the folders of every active file feed, again and again, over connections that stay open."""
+    """Looks into the folders of every file feed, again and again, over connections that stay open.
+
+    A paused feed is emptied as well, its messages wait in the hub; nobody looks at a paused system.
+    """
 
     def __init__(self) -> None:
         self._sources: dict[str, tuple[str, FileSource]] = {}
+        # Files that are committed and could not be moved yet: to be moved, not to be read again.
+        self._to_move: dict[tuple[str, FoundFile], Shelf] = {}
+        # Looks in a row that failed, by feed; absent until the first look.
+        self._failures: dict[str, int] = {}
 
     def look(self) -> int:
         """Take what is there; returns how many files. A partner that cannot be reached is tried next time."""
-        taken = 0
-        rows = Feed.objects.filter(transport=Transport.FILES, state=FeedState.ACTIVE).select_related("system")
-        for row in rows:
-            try:
-                source = self._source(row)
-                taken += sum(self._take(feed(row.code), source, found) for found in source.list_stable())
-            except Failure as failure:
-                _log.warning("files not fetched", feed=row.code, code=failure.code, reason=failure.message)
-        return taken
+        rows = Feed.objects.filter(transport=Transport.FILES, system__state=SystemState.ACTIVE)
+        return sum(self._look_at(row) for row in rows.select_related("system"))
 
     def close(self) -> None:
         for _, source in self._sources.values():
             source.close()
         self._sources.clear()
 
-    def _take(self, info: FeedInfo, source: FileSource, found: FoundFile) -> int:
-        with source.open(found.name) as stream:
-            receipt = receive_stream(info, stream=stream, headers={}, name=found.name)
-        shelf = Shelf.REJECTED if receipt.outcome is Outcome.REJECTED else Shelf.DONE
-        source.finish(found.name, shelf)
-        _log.info("file taken", feed=info.code, message=str(receipt.message_id), outcome=receipt.outcome.value)
-        return 1
+    def _look_at(self, row: Feed) -> int:
+        taken = 0
+        try:
+            source = self._source(row)
+            files = source.list_stable()
+            self._reached(row)
+            self._forget_gone(row.code, files)
+            for found in files:
+                self._take(feed(row.code), source, found)
+                taken += 1
+        except Failure as failure:
+            self._not_reached(row, failure)
+        return taken
+
+    def _take(self, info: FeedInfo, source: FileSource, found: FoundFile) -> None:
+        key = (info.code, found)
+        if key not in self._to_move:
+            self._to_move[key] = _store(info, source, found)
+        source.finish(found.name, self._to_move[key])
+        del self._to_move[key]
+
+    def _forget_gone(self, code: str, files: list[FoundFile]) -> None:
+        """Somebody else moved or replaced these."""
+        for key in [key for key in self._to_move if key[0] == code and key[1] not in files]:
+            del self._to_move[key]
+
+    def _reached(self, row: Feed) -> None:
+        if self._failures.get(row.code) != 0:
+            lanes.up(row.system)
+        self._failures[row.code] = 0
+
+    def _not_reached(self, row: Feed, failure: Failure) -> None:
+        _log.warning("files not fetched", feed=row.code, code=failure.code, reason=failure.message)
+        if failure.failure_class in lanes.LASTING:
+            lanes.stop(row.system, failure)
+            return
+        self._failures[row.code] = self._failures.get(row.code, 0) + 1
+        if self._failures[row.code] == lanes.FAILURES_TO_OPEN:
+            lanes.down(row.system, failure)
 
     def _source(self, row: Feed) -> FileSource:
         config = system_config(row.system)
@@ -67,22 +106,24 @@ class Watcher:
         return source
 
 
+def _store(info: FeedInfo, source: FileSource, found: FoundFile) -> Shelf:
+    """Commit one file as a message; returns where the file goes."""
+    # A name may be no Unicode at all; the file keeps it, the message says it as well as it can.
+    name = found.name.encode(errors="replace").decode()
+    try:
+        with source.open(found.name) as stream:
+            receipt = receive_stream(info, stream=stream, headers={}, name=name)
+    except Failure as failure:
+        if failure.code not in _OF_ONE_FILE:
+            raise
+        receipt = refuse(info, failure, body=b"", size=found.size, headers={}, name=name)
+    _log.info("file taken", feed=info.code, message=str(receipt.message_id), outcome=receipt.outcome.value)
+    return Shelf.REJECTED if receipt.outcome is Outcome.REJECTED else Shelf.DONE
+
+
 def _open(row: Feed) -> FileSource:
     """The folder that a feed names in its options, or its system's outbound folder over SFTP."""
     if folder := row.options.get("folder"):
         return LocalFolder(Path(str(folder)), system=row.system.code)
     config = system_config(row.system)
-    options = config.options
-    session = SftpSession(
-        SftpConfig(
-            host=str(options["host"]),
-            port=int(options.get("port", 22)),
-            username=str(options["username"]),
-            host_keys=tuple(options.get("host_keys", ())),
-            password=config.secrets.get("password", ""),
-            private_key=config.secrets.get("private_key", ""),
-            timeout=config.timeout,
-            system=row.system.code,
-        )
-    )
-    return SftpFolder(session, str(options.get("outbound", "/outbound")))
+    return SftpFolder(SftpSession(sftp_config(config)), str(config.options.get("outbound", "/outbound")))

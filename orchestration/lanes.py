@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from connectors.models import Delivery
 from connectors.outbound import has_work, take_turn
+from hub.core import clock
 from orchestration import services
 from orchestration.queue import deliveries_wait
+
+#: After this long a worker lets the next lane have its turn, or a slow system with a long queue would hold them all.
+SLICE = timedelta(seconds=2)
 
 
 def drain(system: str) -> int:
@@ -16,8 +21,11 @@ def drain(system: str) -> int:
     Whoever finds all slots taken leaves; the one who holds a slot looks once more after giving it back.
     """
     moved = 0
+    until = clock.machine_now() + SLICE
     while turn := take_turn(system, _settle):
         moved += turn
+        if clock.machine_now() > until:
+            break
     if moved and has_work(system):
         deliveries_wait(system)
     return moved

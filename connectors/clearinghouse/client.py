@@ -22,7 +22,8 @@ from connectors.clearinghouse.submission import (
     write_batch,
 )
 from connectors.formats.x12 import ProfessionalClaim
-from connectors.transports.sftp import SftpConfig, SftpFolder, SftpSession
+from connectors.transports.sftp import SftpFolder, SftpSession
+from connectors.transports.sftp_session import sftp_config
 from hub.core import clock
 from hub.core.errors import Ambiguous, BusinessRefusal, ConfigurationFault, Failure
 
@@ -42,7 +43,7 @@ class ClearinghouseClient:
     def __init__(self, config: SystemConfig) -> None:
         self._system = config.code
         self._identity = Identity.of(config.options)
-        self._session = SftpSession(_sftp_config(config))
+        self._session = SftpSession(sftp_config(config))
         inbound = str(config.options.get("inbound", "inbound"))
         archives = config.options.get("archives", [f"{inbound}/done", f"{inbound}/rejected"])
         self._folder = SftpFolder(self._session, inbound)
@@ -151,27 +152,3 @@ class ClearinghouseClient:
             except FileNotFoundError:  # no archive yet: nothing was moved there
                 continue
         return [name for name in names if not name.endswith(".part")]
-
-
-def _sftp_config(config: SystemConfig) -> SftpConfig:
-    options = config.options
-    host, username = str(options.get("host", "")), str(options.get("username", ""))
-    host_keys = tuple(str(key) for key in options.get("host_keys", ()))
-    if not (host and username and host_keys):
-        raise ConfigurationFault(
-            "address-incomplete",
-            f"{config.code} needs host, username and at least one pinned host key.",
-            cause=(config.code,),
-            hint="Complete the options of this system.",
-        )
-    return SftpConfig(
-        host=host,
-        port=int(options.get("port", 22)),
-        username=username,
-        password=config.secrets.get("password", ""),
-        private_key=config.secrets.get("private_key", ""),
-        passphrase=config.secrets.get("passphrase", ""),
-        host_keys=host_keys,
-        timeout=config.timeout,
-        system=config.code,
-    )

@@ -12,6 +12,7 @@ from typing import TypeVar
 import paramiko
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
+from connectors.base import SystemConfig
 from hub.core.errors import ConfigurationFault, Failure, SecurityRefusal, Transient
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ _HOST_KEY_ALGORITHMS = {
     "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
     "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
 }
+_ADDRESS = (("host", ""), ("username", ""), ("port", 22))
 NO_ANSWER = "no-answer-in-time"
 CUT = "connection-cut"
 # After these the far side may or may not have done what it was asked.
@@ -50,6 +52,35 @@ class SftpConfig:
     passphrase: str = field(default="", repr=False)
     timeout: timedelta = timedelta(seconds=20)
     system: str = "sftp"
+
+
+def sftp_config(config: SystemConfig) -> SftpConfig:
+    """How `config` says that its system is reached.
+
+    Options: `host`, `port`, `username`, `host_keys` (pinned). Secrets: `password`, or `private_key` and
+    `passphrase`. Raises ConfigurationFault where something is missing.
+    """
+    options = config.options
+    host, username, port = (str(options.get(name, default)) for name, default in _ADDRESS)
+    host_keys = tuple(str(key) for key in options.get("host_keys", ()))
+    if not (host and username and host_keys and port.isdecimal()):
+        raise ConfigurationFault(
+            "address-incomplete",
+            f"{config.code} needs host, username and at least one pinned host key; its port is a number.",
+            cause=(config.code,),
+            hint="Complete the options of this system.",
+        )
+    return SftpConfig(
+        host=host,
+        port=int(port),
+        username=username,
+        password=config.secrets.get("password", ""),
+        private_key=config.secrets.get("private_key", ""),
+        passphrase=config.secrets.get("passphrase", ""),
+        host_keys=host_keys,
+        timeout=config.timeout,
+        system=config.code,
+    )
 
 
 class UnknownHostKey(paramiko.SSHException):

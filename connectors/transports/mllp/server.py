@@ -26,7 +26,7 @@ _TLS_SECONDS = 10.0
 Handler = Callable[[bytes, str], bytes]
 """(frame, peer as "address:port") -> acknowledgement. Returns only after the message is committed."""
 Refusal = Callable[[bytes, int], bytes]
-"""(the beginning of an over-long frame, the limit in bytes) -> negative acknowledgement."""
+"""(the beginning of an over-long frame, the limit in bytes) -> negative acknowledgement, once it is noted."""
 
 
 def refuse_oversized(head: bytes, limit: int) -> bytes:
@@ -36,7 +36,7 @@ def refuse_oversized(head: bytes, limit: int) -> bytes:
 
 
 class MllpServer:
-    """Listens, and calls `handler` in a pool of threads.
+    """Listens, and calls `handler`, and `refuse` for frames over the limit, in a pool of threads.
 
     Frames of one connection are handled one after the other, in the order they came, and answered in that
     order; connections run beside each other. **Where the handler raises, no acknowledgement leaves and the
@@ -133,9 +133,9 @@ class MllpServer:
         task.add_done_callback(self._ended)
 
     async def _answer(self, frame: Frame, peer: str) -> bytes:
-        if frame.refused:
-            return self._refuse(frame.data, self.limits.max_frame_bytes)
         loop = asyncio.get_running_loop()
+        if frame.refused:
+            return await loop.run_in_executor(self._pool, self._refuse, frame.data, self.limits.max_frame_bytes)
         return await loop.run_in_executor(self._pool, self._handler, frame.data, peer)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
