@@ -18,7 +18,7 @@ from connectors.models import Delivery
 from connectors.outbound import NewDelivery, enqueue
 from connectors.states import DeliveryState
 from hub.core import clock
-from hub.core.bulk import update_rows
+from hub.core.bulk import insert_rows, update_rows
 from hub.core.errors import BusinessRefusal, Failure, Transient
 from hub.core.ids import uuid7
 from hub.core.money import ZERO
@@ -255,10 +255,10 @@ class Advance:
         """Write everything down, in the caller's transaction."""
         self.batch.flush()
         self._write_deliveries()
-        Step.objects.bulk_create(self._new_steps)
+        insert_rows(self._new_steps)
         made = {step.id for step in self._new_steps}
         update_rows([step for step in self._changed_steps.values() if step.id not in made], _STEP_FIELDS)
-        Attempt.objects.bulk_create(self._attempts)
+        insert_rows(self._attempts)
         if self._awake:
             Wait.objects.filter(run_id__in=self._awake).delete()
         Wait.objects.bulk_create(

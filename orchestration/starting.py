@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import connection
 
 from hub.core import clock
+from hub.core.bulk import insert_rows
 from hub.core.errors import Failure, Transient
 from hub.core.events.claim import ClaimResponseEvent
 from hub.core.ids import uuid7
@@ -39,8 +40,7 @@ def start_runs(recorded: Sequence[Recorded]) -> int:
         if item.applied
         for workflow in WORKFLOWS.started_by(item.row.type)
     ]
-    Run.objects.bulk_create(runs, ignore_conflicts=True)
-    return len(runs)
+    return insert_rows(runs, keep_first=True)
 
 
 def wake_runs(recorded: Sequence[Recorded]) -> int:

@@ -23,6 +23,7 @@ from connectors.selectors import FeedInfo, feed
 from connectors.states import FeedState, MessageState
 from connectors.translation import Incoming
 from hub.core import clock
+from hub.core.bulk import insert_rows
 from hub.core.errors import Failure
 from hub.core.events import Event
 from hub.core.events.claim import AdjudicationEvent
@@ -149,7 +150,7 @@ def _announce(message: Message, info: FeedInfo, summaries: Sequence[RemittanceSu
         if head.entity_key not in known
     ]
     with transaction.atomic():
-        Remittance.objects.bulk_create([_remittance(message, item, head) for item, head in fresh])
+        insert_rows([_remittance(message, item, head) for item, head in fresh])
         inbound.record([inbound.recordable(head, info, message) for _, head in fresh])
     return True
 
@@ -190,7 +191,7 @@ def _record_part(message: Message, info: FeedInfo, part: Sequence[AdjudicationEv
     with transaction.atomic():
         recorded = inbound.record([inbound.recordable(event, info, message) for event in events])
         payments = [_claim_payment(item, owned, claims) for item in recorded]
-        ClaimPayment.objects.bulk_create(payments, ignore_conflicts=True)
+        insert_rows(payments, keep_first=True)
         message.position += len(part)
         inbound.save([message])
 

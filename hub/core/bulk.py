@@ -1,58 +1,125 @@
-"""Updating many rows with one statement.
+"""Writing many rows with one statement.
 
-Django's `bulk_update` builds a CASE per field and row: for a batch of a hundred rows that costs more than the
-update itself. Here the new values travel as arrays, one per column.
+Django's `bulk_update` builds a CASE per field and row, and `bulk_create` prepares every value in several calls: for a
+batch of a hundred rows that costs more than the writing itself. Here the values travel as one array per column, in a
+statement that PostgreSQL has prepared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from django.db import connection
 from django.db.models import Field, Model
+
+from hub.core.prepared import hot_cursor
+
+if TYPE_CHECKING:
+    AnyField = Field[Any, Any]
+
+
+def insert_rows(rows: Sequence[Model], *, keep_first: bool = False) -> int:
+    """Insert `rows`, all of one model; returns how many were. Like `bulk_create`, it sends no signals.
+
+    `keep_first` leaves out rows whose unique values are taken. Ids that the database gives are not read back.
+    """
+    if not rows:
+        return 0
+    columns, statement = _insertion(type(rows[0]), keep_first)
+    with hot_cursor() as cursor:
+        inserted = cursor.run(statement, _arrays(columns, rows)).rowcount
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+    return inserted
 
 
 def update_rows(rows: Sequence[Model], fields: tuple[str, ...]) -> int:
     """Write `fields` of `rows`, all of one model with a single-column primary key; returns the rows changed."""
     if not rows:
         return 0
-    model = type(rows[0])
-    columns = _columns(model, fields)
-    arrays = [[_value(field, row) for row in rows] for field in columns]
-    with connection.cursor() as cursor:
-        cursor.execute(_statement(model, fields), arrays)
-        return int(cursor.rowcount)
+    columns, statement = _update(type(rows[0]), fields)
+    with hot_cursor() as cursor:
+        return cursor.run(statement, _arrays(columns, rows)).rowcount
 
 
-def _columns(model: type[Model], fields: tuple[str, ...]) -> list[Field]:  # type: ignore[type-arg]
-    return [model._meta.pk, *(model._meta.get_field(name) for name in fields)]  # type: ignore[list-item]
+Column = tuple[str, Callable[[Any], str]]
 
 
-def _value(field: Field, row: Model) -> object:  # type: ignore[type-arg]
-    return field.get_db_prep_save(getattr(row, field.attname), connection)
+def _arrays(columns: Sequence[Column], rows: Sequence[Model]) -> list[str]:
+    """One array a column, in PostgreSQL's own notation, where every value may be quoted."""
+    arrays = []
+    for name, text in columns:
+        values = [getattr(row, name) for row in rows]
+        arrays.append("{" + ",".join("NULL" if value is None else _quoted(text(value)) for value in values) + "}")
+    return arrays
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 @cache
-def _statement(model: type[Model], fields: tuple[str, ...]) -> str:
-    columns = _columns(model, fields)
-    quote = connection.ops.quote_name
-    names = [quote(str(field.column)) for field in columns]
-    # A jsonb array would need each document quoted twice; as text it is cast where it is set.
-    types = [_db_type(field) for field in columns]
-    carried = ["text" if kind == "jsonb" else kind for kind in types]
-    assigned = ", ".join(
-        f"{name} = fresh.{name}{'::jsonb' if kind == 'jsonb' else ''}"
-        for name, kind in zip(names[1:], types[1:], strict=True)
-    )
-    arrays = ", ".join(f"%s::{kind}[]" for kind in carried)
-    table = quote(model._meta.db_table)
+def _insertion(model: type[Model], keep_first: bool) -> tuple[list[Column], str]:
+    fields = [field for field in model._meta.concrete_fields if not field.db_returning]
+    names = ", ".join(_name(field) for field in fields)
+    conflict = " ON CONFLICT DO NOTHING" if keep_first else ""
+    table = connection.ops.quote_name(model._meta.db_table)
+    chosen = ", ".join(_cast(field) for field in fields)
     return (
-        f"UPDATE {table} AS standing SET {assigned}"  # noqa: S608 - names of our own models
-        f" FROM unnest({arrays}) AS fresh ({', '.join(names)}) WHERE standing.{names[0]} = fresh.{names[0]}"
+        [_column(field) for field in fields],
+        f"INSERT INTO {table} ({names}) SELECT {chosen}"  # noqa: S608 - names of our own models
+        f" FROM unnest({_parameters(fields)}) AS fresh ({names}){conflict}",
     )
 
 
-def _db_type(field: Field) -> str:  # type: ignore[type-arg]
+@cache
+def _update(model: type[Model], names: tuple[str, ...]) -> tuple[list[Column], str]:
+    key = model._meta.pk
+    fields: list[AnyField] = [key, *(model._meta.get_field(name) for name in names)]  # type: ignore[list-item]
+    assigned = ", ".join(f"{_name(field)} = {_cast(field)}" for field in fields[1:])
+    table = connection.ops.quote_name(model._meta.db_table)
+    return (
+        [_column(field) for field in fields],
+        f"UPDATE {table} AS standing SET {assigned}"  # noqa: S608 - names of our own models
+        f" FROM unnest({_parameters(fields)}) AS fresh ({', '.join(map(_name, fields))})"
+        f" WHERE standing.{_name(key)} = fresh.{_name(key)}",
+    )
+
+
+def _column(field: AnyField) -> Column:
+    """The attribute of a row, and how its values are written."""
+    return field.attname, {"jsonb": _json, "bytea": _hex}.get(_db_type(field), str)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _hex(value: bytes | memoryview) -> str:
+    return "\\x" + value.hex()
+
+
+def _name(field: AnyField) -> str:
+    return connection.ops.quote_name(str(field.column))
+
+
+def _parameters(fields: Sequence[AnyField]) -> str:
+    return ", ".join(f"%s::{_carried(field)}[]" for field in fields)
+
+
+def _carried(field: AnyField) -> str:
+    """Documents travel as text: as jsonb each would be parsed with the array and again where it is set."""
+    kind = _db_type(field)
+    return "text" if kind == "jsonb" else kind
+
+
+def _cast(field: AnyField) -> str:
+    return f"fresh.{_name(field)}{'::jsonb' if _db_type(field) == 'jsonb' else ''}"
+
+
+def _db_type(field: AnyField) -> str:
     kind = field.rel_db_type(connection) if field.is_relation else field.db_type(connection)
     return str(kind)

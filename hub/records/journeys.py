@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from hub.core.bulk import insert_rows
 from hub.core.events import Event
 from hub.core.events.appointment import AppointmentEvent
 from hub.core.events.charge import ChargeEvent
@@ -94,7 +95,7 @@ def join(events: Sequence[Event]) -> Joined:
 
 def link(journey_id: UUID, kind: str, value: str) -> None:
     """Let one more business key lead to a journey; a key that is taken stays where it is."""
-    JourneyKey.objects.bulk_create([JourneyKey(kind=kind, value=value, journey_id=journey_id)], ignore_conflicts=True)
+    insert_rows([JourneyKey(kind=kind, value=value, journey_id=journey_id)], keep_first=True)
 
 
 def _look_up(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
@@ -112,12 +113,11 @@ def _look_up(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
 
 def _open(journeys: list[Journey], links: dict[tuple[str, str], UUID], known: dict[tuple[str, str], UUID]) -> None:
     """Insert journeys and keys. A key that another worker opened meanwhile wins, and its journey with it."""
-    Journey.objects.bulk_create(journeys)
+    insert_rows(journeys)
     ordered = sorted(links.items())
-    JourneyKey.objects.bulk_create(
-        [JourneyKey(kind=kind, value=value, journey_id=journey) for (kind, value), journey in ordered],
-        ignore_conflicts=True,
-    )
+    fresh = [JourneyKey(kind=kind, value=value, journey_id=journey) for (kind, value), journey in ordered]
+    if insert_rows(fresh, keep_first=True) == len(fresh):
+        return
     standing = _look_up(set(links))
     replaced = {journey: standing[pair] for pair, journey in links.items() if standing[pair] != journey}
     if replaced:

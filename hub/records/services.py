@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from hub.core.bulk import update_rows
+from hub.core.bulk import insert_rows, update_rows
 from hub.core.events import Event, to_json
 from hub.core.ids import uuid7
 from hub.core.sealing import seal_json
@@ -57,7 +57,7 @@ def record_events(items: Sequence[Recordable]) -> Recording:
     recorded = [Recorded(item.event, _row(item, journey)) for item, journey in zip(items, joined.journeys, strict=True)]
     for projection, group in _by_projection(recorded).items():
         _project(projection, group)
-    EventRow.objects.bulk_create([item.row for item in recorded])
+    insert_rows([item.row for item in recorded])
     return Recording(tuple(recorded), joined.merged)
 
 
@@ -109,12 +109,9 @@ def _insert(projection: Projection, fresh: list[Record]) -> bool:
     """Insert new records; False, with nothing inserted, where another worker made one of them meanwhile."""
     if not fresh:
         return True
-    manager = projection.model._default_manager
-    manager.bulk_create(fresh, ignore_conflicts=True)
-    made = set(manager.filter(pk__in=[record.pk for record in fresh]).values_list("pk", flat=True))
-    if len(made) == len(fresh):
+    if insert_rows(fresh, keep_first=True) == len(fresh):
         return True
-    manager.filter(pk__in=made).delete()
+    projection.model._default_manager.filter(pk__in=[record.pk for record in fresh]).delete()
     return False
 
 
