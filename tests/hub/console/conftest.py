@@ -3,6 +3,9 @@ from __future__ import annotations
 import pytest
 
 from tests.hub.console.cast import make_group
+from tests.hub.console.flow import flow, week
+
+__all__ = ["flow", "week"]
 
 
 @pytest.fixture
