@@ -28,7 +28,7 @@ from connectors.models import Delivery, PostingKey, PostingState, System
 from connectors.queue import deliveries_wait
 from connectors.states import DeliveryState
 from hub.core import clock
-from hub.core.bulk import update_rows
+from hub.core.bulk import insert_rows, update_rows
 from hub.core.errors import Ambiguous, Defect, Failure
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, failure_values, park
@@ -77,10 +77,9 @@ def enqueue(items: Sequence[NewDelivery]) -> list[Delivery]:
         )
         for item in items
     ]
-    Delivery.objects.bulk_create(rows)
-    PostingKey.objects.bulk_create(
-        [PostingKey(system=row.system, key=row.posting_key, delivery_id=row.id) for row in rows],
-        ignore_conflicts=True,
+    insert_rows(rows)
+    insert_rows(
+        [PostingKey(system=row.system, key=row.posting_key, delivery_id=row.id) for row in rows], keep_first=True
     )
     for system in {row.system for row in rows}:
         deliveries_wait(system)
@@ -177,7 +176,7 @@ def _holders(system: System, rows: Sequence[Delivery]) -> dict[str, PostingKey]:
     free = [PostingKey(system=system.code, key=key, delivery_id=wanted[key]) for key in sorted(wanted.keys() - keys)]
     if not free:
         return keys
-    PostingKey.objects.bulk_create(free, ignore_conflicts=True)
+    insert_rows(free, keep_first=True)
     return {key.key: key for key in held.all()}
 
 
