@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 
 from hub.governance import access
-from hub.governance.access import Actor, Door
+from hub.governance.access import Actor, Door, Who
 from hub.governance.roles import Permission
+from hub.ui.columns import Column
 
 
 class Guarded:
@@ -29,6 +30,12 @@ class Guarded:
     @property
     def actor(self) -> Actor:
         return actor(self.request)
+
+
+def within_reach(columns: Sequence[Column], who: Who) -> list[Column]:
+    """`columns` without the way to journeys for those who may not open one."""
+    may = access.may(who, Permission.VIEW_JOURNEYS)
+    return [column for column in columns if may or column.key != "journey"]
 
 
 def actor(request: HttpRequest) -> Actor:

@@ -1,18 +1,25 @@
-"""Where the console's pages are. One place, so that a page can be linked before it is known who draws it."""
+"""Where the console's pages are, for those that link to one another."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Protocol
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from exceptions.models import Case, Member
 from hub.core.parking import Held
+from hub.ledger.models import Entry
 from hub.masterdata.models import Mapping
 
 #: In a filter, in place of a facility: what belongs to the whole group.
 GROUP = "group"
+_MEMBER_PAGES = {Held.MESSAGE.value: "console:message", Held.RUN.value: "console:run"}
+
+
+class OfJourney(Protocol):
+    journey_id: UUID | None
 
 
 def case_url(case: Case) -> str:
@@ -24,35 +31,31 @@ def queue_url(**filters: str) -> str:
 
 
 def member_url(member: Member) -> str:
-    """The page of what a case holds."""
-    names = {Held.MESSAGE.value: "console:message", Held.RUN.value: "console:run"}
-    return _page(names.get(member.kind, ""), member.ref)
+    """The page of what a case holds; empty for what has none."""
+    name = _MEMBER_PAGES.get(member.kind)
+    return reverse(name, args=[member.ref]) if name else ""
 
 
-def journey_url(member: Member) -> str:
-    return _page("console:journey", member.journey_id) if member.journey_id else ""
+def journey_url(row: OfJourney) -> str:
+    return reverse("console:journey", args=[row.journey_id]) if row.journey_id else ""
 
 
-def _page(name: str, *arguments: Any) -> str:
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
+def mapping_url(mapping: Mapping) -> str:
+    return reverse("console:mapping", args=[mapping.pk])
+
+
+def entry_url(entry: Entry) -> str:
+    return reverse("console:entry", args=[entry.pk])
+
+
+def runs_url(**filters: str) -> str:
+    return _with(reverse("console:runs"), filters)
+
+
+def systems_url() -> str:
+    return reverse("console:systems")
 
 
 def _with(url: str, filters: dict[str, str]) -> str:
     chosen = {name: value for name, value in filters.items() if value}
     return f"{url}?{urlencode(chosen)}" if chosen else url
-
-
-def runs_url(**filters: str) -> str:
-    url = _page("console:runs")
-    return _with(url, filters) if url else ""
-
-
-def systems_url() -> str:
-    return _page("console:systems")
-
-
-def mapping_url(mapping: Mapping) -> str:
-    return reverse("console:mapping", args=[mapping.pk])

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from exceptions.models import Case
-from hub.console.links import GROUP, case_url, mapping_url, queue_url, runs_url, systems_url
+from hub.console.links import GROUP, case_url, entry_url, mapping_url, queue_url, runs_url, systems_url
 from hub.console.selectors.home import Stuck, SystemHealth
 from hub.console.words import clock_badge, count_text, person_name, place_name, queue_name
 from hub.kpis.definitions import Definition, Direction, Unit
@@ -46,7 +46,13 @@ PROPOSAL_COLUMNS = (
     Column(key="proposed_by", label="Proposed by", kind=Kind.PERSON),
 )
 POSTED_COLUMNS = (
-    Column(key="what", label="Entry", value="entry.description", sub="entry.facility"),
+    Column(
+        key="what",
+        label="Entry",
+        value="entry.description",
+        link=lambda row: entry_url(row.entry),
+        sub="entry.facility",
+    ),
     Column(key="amount", label="Amount", kind=Kind.MONEY),
     Column(key="at", label="Posted", value="entry.posted_at", kind=Kind.AGE),
 )

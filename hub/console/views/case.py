@@ -15,7 +15,7 @@ from exceptions.states import CaseState
 from hub.console.case_deeds import deeds
 from hub.console.forms.case import CommentForm
 from hub.console.forms.fix import MapCodeForm
-from hub.console.guard import Guarded
+from hub.console.guard import Guarded, within_reach
 from hub.console.selectors.case import earlier_case, held_first, release_of
 from hub.console.selectors.excerpt import excerpt
 from hub.console.selectors.fix import fix_for
@@ -80,7 +80,7 @@ class CasePage(Guarded, DetailView):
         return Panel(title, "console/case/_fix.html", context, key="fix", icon="waypoints", tone="accent")
 
     def _held(self) -> Panel:
-        table = build_table(MEMBER_COLUMNS, held_first(self.who, self.object))
+        table = build_table(within_reach(MEMBER_COLUMNS, self.who), held_first(self.who, self.object))
         empty = Empty("Nothing is held", "What this case was about has gone on, or was given up.", "circle-check")
         context = {"table": table, "table_label": "What the case holds", "empty": empty}
         return Panel(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,12 +13,13 @@ from exceptions import selectors, services
 from exceptions.models import Case, Member
 from exceptions.states import MemberState
 from hub.console.filters.case import MemberFilter
-from hub.console.guard import Guarded, actor, holds
+from hub.console.guard import Guarded, actor, holds, within_reach
 from hub.console.links import case_url
 from hub.console.tables.case import MEMBER_COLUMNS
 from hub.console.words import count_text
 from hub.governance.roles import Permission
 from hub.ui.bulk import BulkAction, BulkOutcome
+from hub.ui.columns import Column
 from hub.ui.details import find_in_scope
 from hub.ui.lists import ListView
 from hub.ui.pages import Crumb, Empty
@@ -53,6 +55,9 @@ class CaseHeld(Guarded, ListView):
 
     def get_queryset(self) -> QuerySet[Member]:
         return selectors.members(self.who, self.case)
+
+    def get_columns(self) -> Sequence[Column]:
+        return within_reach(self.columns, self.who)
 
     def get_title(self) -> str:
         return f"What case {self.case.number} holds"

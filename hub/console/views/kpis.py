@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from hub.console.guard import Guarded
+from hub.console.guard import Guarded, within_reach
 from hub.console.selectors.kpis import Breakdown, breakdown, kpi_named, rows_behind
 from hub.console.tables.home import direction_text, kpi_cards
 from hub.console.tables.kpis import (
@@ -137,7 +137,7 @@ class KpiRows(KpiPages, ListView):
         return ROWS[self.proof.rows.model][1]
 
     def get_columns(self) -> Sequence[Column]:
-        return ROWS[self.proof.rows.model][0]
+        return within_reach(ROWS[self.proof.rows.model][0], self.who)
 
     def get_title(self) -> str:
         return self.proof.label
