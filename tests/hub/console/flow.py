@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
@@ -154,7 +154,8 @@ def _accepted() -> ClaimAcknowledged:
 
 
 def _remittance() -> bytes:
-    return file(payment(WHOLE, "120.00", ("CO", "45", "50.00"), ("PR", "1", "30.00")))
+    paid = payment(WHOLE, "120.00", ("CO", "45", "50.00"), ("PR", "1", "30.00"))
+    return file(replace(paid, payer_claim_number="ICN900001"))
 
 
 def _settled() -> PaymentSettled:
