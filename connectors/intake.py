@@ -163,7 +163,7 @@ def refuse(
         state=MessageState.REJECTED,
         content_type=content_type[:60],
         headers=dict(headers),
-        name=name[:200],
+        name=_storable(name),
         size=len(body) if size is None else size,
         sha256=hashlib.sha256(kept).hexdigest(),
         control_id=control_id,
@@ -217,7 +217,7 @@ def _store(
                 "at": clock.now(),
                 "type": content_type[:60],
                 "headers": msgspec.json.encode(headers).decode(),
-                "name": name[:200],
+                "name": _storable(name),
                 "size": content.size,
                 "sha": content.sha256,
                 "control": identity.control_id,
@@ -259,7 +259,7 @@ def _repeated(
         state=MessageState.DUPLICATE,
         content_type=content_type[:60],
         headers=dict(headers),
-        name=name[:200],
+        name=_storable(name),
         size=content.size,
         sha256=content.sha256,
         control_id=identity.control_id,
@@ -282,6 +282,11 @@ def _store_spool(
             for index, sealed in enumerate(spool.sealed()):
                 MessageChunk.objects.create(message_id=message_id, index=index, body=sealed)
     return receipt
+
+
+def _storable(name: str) -> str:
+    """A file name as a column takes it. It may be no Unicode at all; then it is told as well as can be."""
+    return name.encode(errors="replace").decode()[:200]
 
 
 def too_large(feed: FeedInfo) -> Failure:

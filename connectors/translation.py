@@ -5,6 +5,7 @@ A system package `connectors/<system>/` that receives has
 * `translate.translate(message: Incoming) -> Iterator[Event]`: canonical events with the sender's local codes.
   Raises DataFault naming the place and what was expected there, never a value.
 * `identity.identify(headers, head, sha256) -> Identity`: what makes a repeated delivery the same message.
+  May raise DataFault for what is not of this format at all: then it is refused at the door.
 * `authenticity.verify(body, headers, secrets, now)`, for webhooks: raises SecurityRefusal.
 """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 import msgspec
@@ -76,10 +76,14 @@ def _take(request: HttpRequest, info: FeedInfo) -> HttpResponse:
     if receipt.failure is not None:
         return _refused(info, receipt, receipt.failure)
     status = HTTPStatus.OK if receipt.outcome is Outcome.DUPLICATE else HTTPStatus.ACCEPTED
-    answer = msgspec.json.encode({"message_id": receipt.message_id, "outcome": receipt.outcome})
-    # With its length the answer is one packet; without it the server sends it in chunks.
-    headers = {"Content-Length": str(len(answer))}
-    return HttpResponse(answer, status=status.value, content_type="application/json", headers=headers)
+    return _answer(status, {"message_id": receipt.message_id, "outcome": receipt.outcome}, "application/json")
+
+
+def _answer(status: HTTPStatus, fields: Mapping[str, object], content_type: str) -> HttpResponse:
+    """JSON with its length: it goes out in one packet, where the server would else send it in chunks."""
+    content = msgspec.json.encode(fields)
+    headers = {"Content-Length": str(len(content))}
+    return HttpResponse(content, status=status.value, content_type=content_type, headers=headers)
 
 
 def _body(request: HttpRequest, limit: int) -> bytes | None:
@@ -140,10 +144,9 @@ def problem(
     status: HTTPStatus, code: str, detail: str, *, retry_after: int = 0, allow: str = "", **more: str
 ) -> HttpResponse:
     """A refusal as RFC 9457 problem details."""
-    body = {"type": f"urn:throughline:problem:{code}", "title": status.phrase, "status": status.value, "detail": detail}
-    response = HttpResponse(
-        msgspec.json.encode({**body, **more}), status=status.value, content_type="application/problem+json"
-    )
+    kind = f"urn:throughline:problem:{code}"
+    fields = {"type": kind, "title": status.phrase, "status": status.value, "detail": detail, **more}
+    response = _answer(status, fields, "application/problem+json")
     if retry_after:
         response["Retry-After"] = str(retry_after)
     if allow:

@@ -108,15 +108,13 @@ class Watcher:
 
 def _store(info: FeedInfo, source: FileSource, found: FoundFile) -> Shelf:
     """Commit one file as a message; returns where the file goes."""
-    # A name may be no Unicode at all; the file keeps it, the message says it as well as it can.
-    name = found.name.encode(errors="replace").decode()
     try:
         with source.open(found.name) as stream:
-            receipt = receive_stream(info, stream=stream, headers={}, name=name)
+            receipt = receive_stream(info, stream=stream, headers={}, name=found.name)
     except Failure as failure:
         if failure.code not in _OF_ONE_FILE:
             raise
-        receipt = refuse(info, failure, body=b"", size=found.size, headers={}, name=name)
+        receipt = refuse(info, failure, body=b"", size=found.size, headers={}, name=found.name)
     _log.info("file taken", feed=info.code, message=str(receipt.message_id), outcome=receipt.outcome.value)
     return Shelf.REJECTED if receipt.outcome is Outcome.REJECTED else Shelf.DONE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.formats.hl7v2.ack import AckCode, build_ack
-from connectors.formats.hl7v2.batch import MessageFile, Unreadable, parse_file, split_messages
+from connectors.formats.hl7v2.batch import MessageFile, Unreadable, frames_of, parse_file, split_messages
 from connectors.formats.hl7v2.build import FieldValue, SegmentSpec, build_message
 from connectors.formats.hl7v2.delimiters import STANDARD, Delimiters
 from connectors.formats.hl7v2.faults import ErrorCode, Fault, Hl7Refused, Severity
@@ -33,6 +33,7 @@ __all__ = [
     "build_ack",
     "build_message",
     "format_timestamp",
+    "frames_of",
     "parse_date",
     "parse_file",
     "parse_message",

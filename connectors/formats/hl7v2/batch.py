@@ -78,6 +78,23 @@ def split_messages(raw: bytes) -> list[bytes]:
     return [piece for piece in pieces if piece.strip(_NOISE_BYTES)]
 
 
+def frames_of(raw: bytes) -> list[bytes]:
+    """What a sender would send of this file, frame by frame: its messages, and whatever is none, but no envelope."""
+    return [_unframed(piece) for piece in split_messages(raw) if not _is_envelope(piece)]
+
+
+def _is_envelope(piece: bytes) -> bool:
+    """An envelope segment and nothing else; segments that follow one without MSH are kept as what they are."""
+    start = _START.match(piece)
+    return start is not None and start[1] != b"MSH" and len(piece.strip(_NOISE_BYTES).splitlines()) == 1
+
+
+def _unframed(piece: bytes) -> bytes:
+    """Without the marks of MLLP, for files that are a recording of it."""
+    inner = piece.rstrip(b"\r\n")
+    return (inner[:-1] if inner.endswith(b"\x1c") else piece).removeprefix(b"\x0b")
+
+
 def _add_envelope(piece: bytes, envelope: list[Segment], unreadable: list[Unreadable], faults: list[Fault]) -> None:
     decoded = decode(piece)
     text = decoded.text.strip(NOISE).replace("\r\n", "\r").replace("\n", "\r")
