@@ -46,11 +46,11 @@ def journeys(who: Who) -> QuerySet[Journey]:
 
 
 def find(who: Who, text: str) -> list[Journey]:
-    """The journeys that a business key leads to: account, appointment, visit, claim, trace, payer's or ERP's number."""
+    """The journeys that a business key leads to: account, appointment, visit, claim, trace, payer's number."""
     text = text.strip()
     if not text:
         return []
-    ids = _by_key(text) or _by_claim(text) or _by_trace(text) or _by_entry(text)
+    ids = _by_key(text) or _by_claim(text) or _by_trace(text)
     return list(journeys(who).filter(pk__in=ids).order_by("-id")[:MOST_FOUND])
 
 
@@ -72,11 +72,6 @@ def _by_claim(text: str) -> set[UUID]:
 def _by_trace(text: str) -> set[UUID]:
     rows = ClaimPayment.objects.filter(remittance__trace_number=text).order_by("-id")
     return set(rows.values_list("journey_id", flat=True)[:MOST_FOUND])
-
-
-def _by_entry(text: str) -> set[UUID]:
-    rows = Entry.objects.filter(posting_key=text, journey_id__isnull=False)
-    return {row for row in rows.values_list("journey_id", flat=True)[:MOST_FOUND] if row is not None}
 
 
 @dataclass(frozen=True)

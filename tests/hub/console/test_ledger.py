@@ -1,0 +1,109 @@
+"""The books: entries in scope, lines that balance, and the proof that both books agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import pytest
+from django.db.models import Sum
+from django.test import Client
+
+from connectors.erp import AccountBalance, ErpEntry
+from exceptions.reconciliation import tie_out as reconciliation
+from hub.core.errors import Outage
+from hub.ledger.models import Entry, Line, TieOut
+from tests.hub.console.cast import last_audit, signed_in
+from tests.hub.console.flow import Flow, nothing_of_a_patient
+
+
+class MirrorErp:
+    """An ERP whose books are the subledger's, off by `off` in cash clearing, or out of reach."""
+
+    def __init__(self, off: Decimal = Decimal(0), *, down: bool = False) -> None:
+        self.off, self.down = off, down
+
+    def balances(self, accounts: Sequence[str]) -> dict[str, AccountBalance]:
+        if self.down:
+            raise Outage("system-down", "The ERP does not answer.")
+        sums = Line.objects.values("account").annotate(debits=Sum("debit"), credits=Sum("credit"))
+        kept = {row["account"]: AccountBalance(row["debits"], row["credits"]) for row in sums}
+        cash = kept.get("1010", AccountBalance())
+        kept["1010"] = AccountBalance(cash.debit + self.off, cash.credit)
+        return kept
+
+    def entries_by_reference(self, posting_keys: Sequence[str]) -> dict[str, list[ErpEntry]]:
+        rows = Entry.objects.filter(posting_key__in=posting_keys).annotate(total=Sum("lines__debit"))
+        return {row.posting_key: [ErpEntry("J", row.effective_date, row.total, ())] for row in rows}
+
+
+@pytest.fixture
+def frank(flow: Flow) -> Client:
+    """The finance analyst."""
+    return signed_in("frank")
+
+
+def compare(client: Client, monkeypatch: pytest.MonkeyPatch, erp: MirrorErp) -> str:
+    monkeypatch.setattr(reconciliation, "client", lambda system: erp)
+    return client.post("/ledger/tie-outs/run/", follow=True).content.decode()
+
+
+def listed(client: Client, query: str = "") -> set[str]:
+    return {row.key for row in client.get(f"/ledger/?{query}").context["table"].rows}
+
+
+def test_the_list_narrows_by_kind_state_facility_and_date(frank: Client, flow: Flow) -> None:
+    charges = {str(pk) for pk in Entry.objects.filter(kind="charge").values_list("pk", flat=True)}
+
+    assert listed(frank, "kind=charge") == charges
+    assert listed(frank, "facility=C05") == set()
+    assert listed(frank, "since=2026-11-10&until=2026-11-16") == {
+        str(pk) for pk in Entry.objects.filter(kind="claim_payment").values_list("pk", flat=True)
+    }
+    assert frank.get("/ledger/?kind=odd&since=zz").status_code == 200
+
+
+def test_an_entry_shows_its_lines_their_balance_and_how_it_was_posted(frank: Client, flow: Flow) -> None:
+    entry = Entry.objects.get(kind="claim_payment")
+    page = frank.get(f"/ledger/{entry.pk}/").content.decode()
+
+    assert nothing_of_a_patient(page)
+    for words in ("Contractual allowance", "$120.00", "$200.00", "Balanced", "How it was posted", "Claim to cash"):
+        assert words in page
+
+
+def test_the_first_tie_out_is_offered_and_agrees_to_the_cent(
+    frank: Client, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "not compared yet" in frank.get("/ledger/tie-outs/").content.decode()
+
+    page = compare(frank, monkeypatch, MirrorErp())
+    assert "Ties out" in page
+    assert "data-print" in page
+    assert TieOut.objects.get().difference == Decimal(0)
+    assert (last_audit().action, last_audit().actor) == ("ledger.tie_out", "frank")
+
+
+def test_a_cent_too_much_is_seen_at_its_account(frank: Client, flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = compare(frank, monkeypatch, MirrorErp(Decimal("0.01")))
+
+    assert "Does not tie out" in page
+    assert "Differs" in page
+    assert TieOut.objects.get().difference == Decimal("0.01")
+
+
+def test_an_erp_out_of_reach_is_said_and_nothing_is_kept(
+    frank: Client, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "The ERP does not answer." in compare(frank, monkeypatch, MirrorErp(down=True))
+    assert not TieOut.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "status"), [("linda", 403), ("audrey", 403), ("erin", 403), ("stella", 403)])
+def test_only_finance_compares(flow: Flow, name: str, status: int) -> None:
+    assert signed_in(name).post("/ledger/tie-outs/run/").status_code == status
+
+
+def test_the_books_are_for_those_who_may_see_them(flow: Flow) -> None:
+    assert signed_in("audrey").get("/ledger/").status_code == 200
+    assert signed_in("sandra").get("/ledger/").status_code == 403
