@@ -21,27 +21,33 @@ import redis
 
 from hub import embedded
 
-# With pytest-xdist the workers inherit the folder of the process that started them: one PostgreSQL for all,
-# one database and one Valkey database number each.
+# With pytest-xdist the workers inherit the folder of the process that started them: one PostgreSQL for all with a
+# database each, and a Valkey each.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 if not WORKER:
     os.environ["HUB_VAR"] = tempfile.mkdtemp(prefix="hub-tests-")
 VAR = Path(os.environ["HUB_VAR"])
-SERVERS: tuple[embedded.Server, ...] = (
-    embedded.Postgres(VAR, durable=False),
-    embedded.Valkey(VAR, durable=False),
-)
+BROKER_VAR = VAR / WORKER if WORKER else VAR
+POSTGRES = embedded.Postgres(VAR, durable=False)
+VALKEY = embedded.Valkey(BROKER_VAR, durable=False)
 os.environ |= {
     "HUB_ENV": "development",
     "DJANGO_SETTINGS_MODULE": "hub.settings",
     "DATABASE_URL": embedded.database_url(VAR),
-    "REDIS_URL": embedded.redis_url(VAR).replace("?db=0", f"?db={int(WORKER.removeprefix('gw') or 0) % 16}"),
+    "REDIS_URL": embedded.redis_url(BROKER_VAR),
 }
 
 import django  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 # Here and not later: a conftest.py further down may import models.
 django.setup()
+
+if WORKER:
+    # pytest-django read the settings before this file, with the addresses that the first process left behind.
+    settings.REDIS_URL = os.environ["REDIS_URL"]
+    settings.CELERY_BROKER_URL = embedded.broker_url(settings.REDIS_URL)
+    settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL
 
 from django.db.backends.signals import connection_created  # noqa: E402
 from django.dispatch import receiver  # noqa: E402
@@ -52,27 +58,27 @@ from tests.worker import Worker  # noqa: E402
 RUNNING: list[subprocess.Popen[bytes]] = []
 
 
-def start_servers() -> None:
-    for server in SERVERS:
+def start_servers(*servers: embedded.Server) -> None:
+    for server in servers:
         if process := embedded.start(server, embedded.die_with_parent(server.stop_signal)):
             RUNNING.append(process)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Under xdist the first process starts them, since the servers die with the process they belong to."""
+    """Under xdist the first process starts PostgreSQL, since servers die with the process they belong to."""
     if not WORKER and session.config.pluginmanager.hasplugin("dsession"):
-        start_servers()
+        start_servers(POSTGRES)
 
 
 def pytest_unconfigure() -> None:
-    if WORKER:
-        return
-    for server in reversed(SERVERS):
-        embedded.stop(server)
+    embedded.stop(VALKEY)
+    if not WORKER:
+        embedded.stop(POSTGRES)
     for process in RUNNING:
         process.wait()
-    shutil.rmtree(VAR, ignore_errors=True)
-    shutil.rmtree(embedded.runtime_dir(VAR), ignore_errors=True)
+    for folder in {BROKER_VAR, VAR} if not WORKER else {BROKER_VAR}:
+        shutil.rmtree(embedded.runtime_dir(folder), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @receiver(connection_created)
@@ -91,7 +97,7 @@ def crosswalk_of_this_test() -> None:
 @pytest.fixture(scope="session")
 def servers() -> None:
     """PostgreSQL and Valkey run from here on. The database fixtures ask for it by themselves."""
-    start_servers()
+    start_servers(POSTGRES, VALKEY)
 
 
 @pytest.fixture(scope="session")

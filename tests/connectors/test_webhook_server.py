@@ -89,7 +89,7 @@ def test_what_is_acknowledged_is_committed_and_seen_by_everyone(serve: Callable[
     database = connection.settings_dict
     with (
         serve() as server,
-        psycopg.connect(host=database["HOST"], dbname=database["NAME"], user=database["USER"]) as someone_else,
+        psycopg.connect(host=str(sockets()), dbname=database["NAME"], user=database["USER"]) as someone_else,
     ):
         for number in range(20):
             message_id = post(server, number).json()["message_id"]
