@@ -12,7 +12,6 @@ from orchestration.models import Run, Wait
 from orchestration.queue import deliveries_wait, messages_wait, runs_are_ready
 from orchestration.states import RunState
 
-
 #: When the last sweep was over, in seconds of machine time: what the health page asks about.
 SWEPT_AT = "orchestration:swept-at"
 _SWEPT_KEPT_SECONDS = 24 * 3600

@@ -23,8 +23,8 @@ _CLEAR_NAMES = frozenset({"id", "appointment_id", "event_id", "payment_method_ty
 #: A value inside, or named after, one of these is about a person whatever its own name.
 _PERSON = frozenset(
     """
-    address billing birth birthdate card city contact customer diagnoses diagnosis dob email employer ethnicity gender guarantor
-    insured language last4 line1 line2 member mrn name nameline names note notes patient phone policy postal race
+    address billing birth birthdate card city contact customer diagnoses diagnosis dob email employer ethnicity
+    gender guarantor insured language last4 line1 line2 member mrn name nameline names note notes patient phone policy postal race
     reason receipt relationship religion sex shipping ssn subscriber telephone zip
     """.split()
 )
