@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-ROOMS = {
-    "in/v1/": "connectors.urls",
-    "api/v1/": "hub.api.urls",
-    "ui/": "hub.ui.urls",
-    "": "hub.console.urls",
-}
-
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
-urlpatterns += [path(prefix, include(module)) for prefix, module in ROOMS.items() if find_spec(module)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("in/v1/", include("connectors.urls")),
+    path("api/v1/", include("hub.api.urls")),
+    path("ui/", include("hub.ui.urls")),
+    path("", include("hub.console.urls")),
+]
 
 handler400 = "hub.ui.errors.bad_request"
 handler403 = "hub.ui.errors.permission_denied"
