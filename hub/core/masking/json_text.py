@@ -24,8 +24,8 @@ _CLEAR_NAMES = frozenset({"id", "appointment_id", "event_id", "payment_method_ty
 _PERSON = frozenset(
     """
     address billing birth birthdate card city contact customer diagnoses diagnosis dob email employer ethnicity
-    gender guarantor insured language last4 line1 line2 member mrn name nameline names note notes patient phone policy postal race
-    reason receipt relationship religion sex shipping ssn subscriber telephone zip
+    gender guarantor insured language last4 line1 line2 member mrn name nameline names note notes patient
+    phone policy postal race reason receipt relationship religion sex shipping ssn subscriber telephone zip
     """.split()
 )
 _ACCOUNT = frozenset({"account", "claim", "encounter", "visit", "invoice", "mandate"})
