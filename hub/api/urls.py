@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import SimpleRouter
 
 from hub.api.views.cases import CaseViewSet
 from hub.api.views.journeys import JourneyViewSet
@@ -14,8 +14,7 @@ from hub.api.views.messages import MessageViewSet
 from hub.api.views.missing import Missing
 from hub.api.views.runs import RunViewSet
 
-router = DefaultRouter(use_regex_path=False)
-router.include_root_view = False
+router = SimpleRouter(use_regex_path=False)
 router.register("messages", MessageViewSet, basename="message")
 router.register("runs", RunViewSet, basename="run")
 router.register("cases", CaseViewSet, basename="case")

@@ -15,6 +15,7 @@ _IDENTIFYING = frozenset({"account", "account_number", "claim", "payment", "visi
 
 class CaseSerializer(serializers.ModelSerializer[Case]):
     owner = serializers.CharField(source="owner.username", allow_null=True, default=None)
+    resolution = serializers.CharField(help_text="Empty until it is resolved.")
     subject = serializers.SerializerMethodField(help_text="What the fix needs to know; identifiers masked.")
 
     class Meta:
