@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from exceptions import selectors as exceptions
-from exceptions.models import Case
+from exceptions.models import Case, Queue
 from exceptions.states import CASE_OPEN
 from hub.core.errors import FailureClass
 from hub.governance import access
@@ -27,8 +27,14 @@ def missing_codes(who: Who) -> list[Case]:
     """Open mapping cases, those that hold the most first."""
     if not access.may(who, Permission.VIEW_CASES):
         return []
-    rows = exceptions.cases(who).filter(failure_class=FailureClass.MAPPING, state__in=CASE_OPEN)
+    rows = _waiting_for_codes(who)
     return list(rows.order_by("-held", "-amount", "-id")[:_MOST])
+
+
+def _waiting_for_codes(who: Who) -> QuerySet[Case]:
+    """By their queue first: the index begins with it."""
+    rows = exceptions.cases(who).filter(queue=Queue.MAPPING, state__in=CASE_OPEN)
+    return rows.filter(failure_class=FailureClass.MAPPING)
 
 
 def canonical_name(mapping: Mapping) -> str:
@@ -50,9 +56,7 @@ def impact(who: Who, mapping: Mapping) -> Impact:
     subject = {"domain": mapping.domain, "system": mapping.system, "local_code": mapping.local_code}
     if mapping.facility:
         subject["facility"] = mapping.facility
-    rows = exceptions.cases(who).filter(
-        failure_class=FailureClass.MAPPING, state__in=CASE_OPEN, subject__contains=subject
-    )
+    rows = _waiting_for_codes(who).filter(subject__contains=subject)
     cases = list(rows.order_by("-amount", "-id")[:_MOST])
     return Impact(cases, sum(case.held for case in cases), sum((case.amount for case in cases), Decimal("0.00")))
 
