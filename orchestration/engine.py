@@ -10,7 +10,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import structlog
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from hub.core import clock
 from hub.core.errors import Defect, Failure
@@ -24,7 +24,7 @@ BATCH = 100
 
 # The oldest ready runs that no earlier unfinished run of the same entity stands before.
 _CLAIM = """
-SELECT run.id FROM orchestration_run AS run
+SELECT run.* FROM orchestration_run AS run
  WHERE run.state = 'ready' AND (run.due_at IS NULL OR run.due_at <= %s)
    AND NOT EXISTS (
        SELECT 1 FROM orchestration_run AS earlier
@@ -72,10 +72,7 @@ def _advance_one_by_one(limit: int) -> int:
 
 
 def _claim(limit: int) -> list[Run]:
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [clock.machine_now(), limit])
-        ids = [row[0] for row in cursor.fetchall()]
-    return list(Run.objects.filter(pk__in=ids).order_by("pk")) if ids else []
+    return list(Run.objects.raw(_CLAIM, [clock.machine_now(), limit]))
 
 
 def _park_defect(run_id: UUID, error: Exception) -> None:

@@ -18,6 +18,7 @@ from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from connectors.models import Delivery, Feed, Message
+from connectors.registry import connector
 from connectors.selectors import FeedInfo, feed
 from connectors.states import FeedState, MessageState
 from hub.core import clock
@@ -95,9 +96,9 @@ def _claim(limit: int) -> list[Message]:
 def skipped_feeds() -> list[int]:
     """Feeds that are paused, and those whose messages are files that are recorded in parts."""
     return [
-        row.pk
-        for row in Feed.objects.select_related("system")
-        if row.state == FeedState.PAUSED or feed(row.code).connector.streams
+        feed_id
+        for feed_id, state, package in Feed.objects.values_list("id", "state", "system__connector")
+        if state == FeedState.PAUSED or connector(package).streams
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -97,10 +98,15 @@ class Batch:
 
     def __init__(self, runs: Iterable[Run]) -> None:
         runs = list(runs)
-        self.events: dict[UUID, EventRow] = EventRow.objects.in_bulk([run.event_id for run in runs])
+        self._event_ids = [run.event_id for run in runs]
         self._keys = {run.entity_key for run in runs}
         self._records: dict[type[Record], dict[str, Record]] = {}
         self._dirty: dict[type[Record], dict[UUID, tuple[Record, set[str]]]] = {}
+
+    @cached_property
+    def events(self) -> dict[UUID, EventRow]:
+        """The events that started the runs; many steps need none of them."""
+        return EventRow.objects.in_bulk(self._event_ids)
 
     def record(self, model: type[R], key: str) -> R | None:
         """The record of one run, read together with those of all other runs of the batch."""
