@@ -7,11 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.governance.access import Who
-from hub.kpis.definitions import BY_KPI, Definition, Kpi
+from hub.kpis.definitions import BY_KPI, DEFINITIONS, Definition, Kpi
 from hub.kpis.figures import Figure, Period, TrendPoint, combined
 from hub.kpis.models import WHOLE_GROUP
 from hub.kpis.proofs import Proof, proofs
 from hub.kpis.selectors import Headline, Source, freshness, headline, latest
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """One source system over the reader's facilities; `silent` are those that it has not spoken of for long."""
+
+    system: str
+    facilities: int
+    silent: list[str]
+    received_at: datetime
+
+    @property
+    def is_silent(self) -> bool:
+        return bool(self.silent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +35,7 @@ class Breakdown:
     headline: Headline
     by_facility: list[Figure]
     by_part: list[Figure]
-    sources: list[Source]
+    sources: list[SourceState]
 
     @property
     def definition(self) -> Definition:
@@ -47,8 +61,30 @@ def breakdown(who: Who, kpi: Kpi) -> Breakdown:
         headline=headline(who, kpi),
         by_facility=sorted(places, key=lambda figure: (-(figure.value or 0), figure.facility)),
         by_part=_by_part(BY_KPI[kpi], figures),
-        sources=freshness(who, kpi),
+        sources=_by_system(freshness(who, kpi)),
     )
+
+
+def breakdowns(who: Who) -> list[Breakdown]:
+    """Every KPI, in its fixed order."""
+    return [breakdown(who, definition.kpi) for definition in DEFINITIONS]
+
+
+def _by_system(sources: list[Source]) -> list[SourceState]:
+    """Those that have been silent for long first."""
+    groups: defaultdict[str, list[Source]] = defaultdict(list)
+    for source in sources:
+        groups[source.system].append(source)
+    found = [
+        SourceState(
+            system,
+            facilities=len(group),
+            silent=sorted(source.facility for source in group if source.stale),
+            received_at=max(source.received_at for source in group),
+        )
+        for system, group in groups.items()
+    ]
+    return sorted(found, key=lambda state: (not state.is_silent, state.received_at))
 
 
 def _by_part(definition: Definition, figures: list[Figure]) -> list[Figure]:

@@ -91,7 +91,7 @@ def kpi_stat(headline: Headline) -> Stat:
     trend = [point.figure.value for point in headline.trend if point.figure.value is not None]
     hint = count_text(figure.count, "item")
     if headline.stale:
-        hint = f"{hint} · {headline.stale[0].system} is silent"
+        hint = f"{hint} · a source is silent"
     return Stat(
         definition.name,
         value_text(figure.value, definition.unit),
@@ -101,11 +101,6 @@ def kpi_stat(headline: Headline) -> Stat:
         url=reverse("console:kpi", args=[definition.kpi.value]),
         chart=sparkline(trend, title=f"{definition.name}, day by day", tone=_trend_tone(trend, definition.direction)),
     )
-
-
-def kpi_cards(found: list[Headline]) -> list[tuple[Headline, Stat, str]]:
-    """KPIs as cards: each with its tile and which way is good."""
-    return [(one, kpi_stat(one), direction_text(one.definition)) for one in found]
 
 
 def direction_text(definition: Definition) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
@@ -11,9 +12,9 @@ from django.utils.safestring import SafeString
 from connectors.models import Delivery
 from connectors.states import DeliveryState
 from hub.console.links import journey_url
-from hub.console.selectors.kpis import Breakdown
-from hub.console.tables.home import value_text
-from hub.console.words import place_name
+from hub.console.selectors.kpis import Breakdown, SourceState
+from hub.console.tables.home import direction_text, kpi_stat, value_text
+from hub.console.words import count_text, place_name
 from hub.core.identifiers import masked_identifier, masked_key
 from hub.kpis.definitions import Definition, Unit
 from hub.kpis.figures import Figure
@@ -23,8 +24,10 @@ from hub.ui.badges import Badge, Tone
 from hub.ui.charts import Slice, bars, line
 from hub.ui.columns import Column, Kind
 from hub.ui.format import money_text
+from hub.ui.stats import Stat
 
 _MOST_BARS = 12
+_CARD_BARS = 4
 
 
 def exact_text(figure: Figure, definition: Definition) -> str:
@@ -54,11 +57,16 @@ def part_columns(definition: Definition) -> tuple[Column, ...]:
     )
 
 
+def _heading(label: str) -> str:
+    """`Mean`, but `p50`."""
+    return label.capitalize() if label.isalpha() else label
+
+
 def _value_columns(definition: Definition) -> list[Column]:
     found = [
         Column(
             key="value",
-            label=definition.value_label.capitalize(),
+            label=_heading(definition.value_label),
             value=lambda one: exact_text(one, definition),
             css="num",
         )
@@ -66,7 +74,7 @@ def _value_columns(definition: Definition) -> list[Column]:
     if definition.tail_label:
         found.append(
             Column(
-                key="tail", label=definition.tail_label,
+                key="tail", label=_heading(definition.tail_label),
                 value=lambda one: "" if one.tail is None else f"{one.tail:,.2f} {definition.unit.value}", css="num",
             )
         )  # fmt: skip
@@ -74,17 +82,27 @@ def _value_columns(definition: Definition) -> list[Column]:
 
 
 SOURCE_COLUMNS = (
-    Column(key="system", label="Source", css="cell-main"),
-    Column(key="facility", label="Facility", value=lambda source: place_name(source.facility)),
-    Column(key="received_at", label="Last heard of", kind=Kind.AGE),
+    Column(key="system", label="Source", css="cell-main", sub=lambda state: _silent_text(state)),
+    Column(key="received_at", label="Heard of", kind=Kind.AGE, css="nowrap"),
     Column(
-        key="stale", label="State", kind=Kind.BADGE,
-        value=lambda source: Badge("Silent", Tone.CAUTION) if source.stale else Badge("Fresh", Tone.POSITIVE),
+        key="state", label="State", kind=Kind.BADGE,
+        value=lambda state: Badge("Silent", Tone.CAUTION) if state.is_silent else Badge("Fresh", Tone.POSITIVE),
     ),
 )  # fmt: skip
+_SILENT_NAMED = 4
 
 
-def facility_chart(found: Breakdown) -> SafeString:
+def _silent_text(state: SourceState) -> str:
+    if not state.silent:
+        return count_text(state.facilities, "facility", "facilities")
+    if len(state.silent) == state.facilities:
+        return "at every facility"
+    named = ", ".join(place_name(facility) for facility in state.silent[:_SILENT_NAMED])
+    rest = len(state.silent) - _SILENT_NAMED
+    return f"at {named} and {rest} more" if rest > 0 else f"at {named}"
+
+
+def facility_chart(found: Breakdown, most: int = _MOST_BARS) -> SafeString:
     slices = [
         Slice(
             place_name(figure.facility),
@@ -93,10 +111,27 @@ def facility_chart(found: Breakdown) -> SafeString:
             shown=value_text(figure.value, found.definition.unit),
             url=rows_url(found.definition, 0, figure.facility),
         )
-        for figure in found.by_facility[:_MOST_BARS]
+        for figure in found.by_facility[:most]
         if figure.value is not None
     ]
     return bars(slices, title=f"{found.definition.name} by facility") if slices else SafeString("")
+
+
+@dataclass(frozen=True, slots=True)
+class KpiCard:
+    """One KPI on the page of all: its tile, where it is worst, what it means."""
+
+    found: Breakdown
+    stat: Stat
+    chart: SafeString
+    direction: str
+
+
+def kpi_cards(found: Sequence[Breakdown]) -> list[KpiCard]:
+    return [
+        KpiCard(one, kpi_stat(one.headline), facility_chart(one, _CARD_BARS), direction_text(one.definition))
+        for one in found
+    ]
 
 
 def trend_chart(found: Breakdown) -> SafeString:

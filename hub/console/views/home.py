@@ -8,23 +8,24 @@ from django.http import HttpRequest
 
 from hub.console.guard import Guarded
 from hub.console.selectors import home
+from hub.console.selectors.kpis import breakdowns
 from hub.console.tables.home import (
     CASE_COLUMNS,
     NEW_COLUMNS,
     POSTED_COLUMNS,
     PROPOSAL_COLUMNS,
     facility_bars,
-    kpi_cards,
     kpi_stat,
     queue_stats,
     runs_stat,
     systems_stat,
 )
+from hub.console.tables.kpis import kpi_cards
 from hub.console.words import count_text, person_name
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.kpis.definitions import Kpi
-from hub.kpis.selectors import headline, headlines
+from hub.kpis.selectors import headline
 from hub.ui.format import money_brief
 from hub.ui.pages import PageView
 from hub.ui.stats import Stat
@@ -49,13 +50,14 @@ class Home(Guarded, PageView):
         if self._may(Permission.VIEW_CASES):
             parts |= {"numbers": self._numbers(), **self._work()}
         elif self._may(Permission.VIEW_KPIS):
-            parts["kpis"] = kpi_cards(headlines(self.who))
+            parts["kpis"] = kpi_cards(breakdowns(self.who))
         if self._may(Permission.WORK_CASES):
             parts["mine"] = build_table(CASE_COLUMNS, home.my_cases(self.who))
         if self._may(Permission.APPROVE_MAPPINGS):
             parts["proposals"] = build_table(PROPOSAL_COLUMNS, home.waiting_mappings(self.who))
         if self._may(Permission.VIEW_LEDGER):
             parts["posted"] = build_table(POSTED_COLUMNS, home.posted_today(self.who))
+            parts["posted_first"] = self._may(Permission.RUN_TIE_OUT)
         return super().get_context_data(**parts)
 
     def _work(self) -> dict[str, Any]:

@@ -11,14 +11,15 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from hub.console.guard import Guarded, within_reach
-from hub.console.selectors.kpis import Breakdown, breakdown, kpi_named, rows_behind
-from hub.console.tables.home import direction_text, kpi_cards
+from hub.console.selectors.kpis import Breakdown, breakdown, breakdowns, kpi_named, rows_behind
+from hub.console.tables.home import direction_text
 from hub.console.tables.kpis import (
     ROWS,
     SOURCE_COLUMNS,
     exact_text,
     facility_chart,
     facility_columns,
+    kpi_cards,
     part_columns,
     rows_url,
     trend_chart,
@@ -27,7 +28,6 @@ from hub.console.words import count_text
 from hub.governance.roles import Permission, Role
 from hub.kpis.definitions import BY_KPI, Kpi
 from hub.kpis.proofs import Proof
-from hub.kpis.selectors import headlines
 from hub.ui.badges import Badge, Tone
 from hub.ui.columns import Column, Kind
 from hub.ui.details import Fact
@@ -63,7 +63,7 @@ class KpiList(Guarded, PageView):
     live_seconds = 60
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(kpis=kpi_cards(headlines(self.who)), **kwargs)
+        return super().get_context_data(kpis=kpi_cards(breakdowns(self.who)), **kwargs)
 
 
 class KpiPage(KpiPages, PageView):
@@ -92,8 +92,8 @@ class KpiPage(KpiPages, PageView):
 
 
 def _doubt(found: Breakdown) -> Badge:
-    if found.headline.stale:
-        return Badge(f"{count_text(len(found.headline.stale), 'source')} silent", Tone.CAUTION)
+    if silent := sum(state.is_silent for state in found.sources):
+        return Badge(f"{count_text(silent, 'source')} silent", Tone.CAUTION)
     return Badge("Fresh", Tone.POSITIVE)
 
 
