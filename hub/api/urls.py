@@ -25,7 +25,9 @@ router.register("kpis", KpiViewSet, basename="kpi")
 PAGES: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     # The split view keeps its script in a file of its own, as the content security policy asks.
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path(
+        "docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"), name="docs"
+    ),
     path("", include(router.urls)),
     re_path(r"^.*$", Missing.as_view(), name="missing"),
 ]

@@ -87,7 +87,8 @@ class ReplayRun(RunAction):
         form = ReplayRunForm(data, steps=self._steps(), initial={"from_step": self.from_step})
         again = reverse("console:run-replay", args=[self.object.pk])
         form.fields["from_step"].widget.attrs |= {
-            "hx-get": again, "hx-target": "#dialog", "hx-swap": "innerHTML", "hx-trigger": "change",
+            "hx-get": again, "hx-target": "#replay-preview", "hx-select": "#replay-preview", "hx-swap": "outerHTML",
+            "hx-trigger": "change",
         }  # fmt: skip
         return form
 
