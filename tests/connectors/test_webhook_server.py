@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,10 +22,10 @@ from connectors.sandbox import settings as sandbox
 from connectors.scheduling_saas.authenticity import sign
 from connectors.selectors import forget_feeds, read_body
 from connectors.states import MessageState
-from hub import embedded
 from hub.core import clock
 from orchestration import inbound, sweeps
-from tests.connectors.processes import Server, free_port, running
+from tests.connectors.hub_processes import DatabaseDoor, sockets, web
+from tests.connectors.processes import Server
 
 DOOR = "/in/v1/scheduling"
 BODY = json.dumps({"event": "appointment_booked", "appointment_id": "S1"}).encode()
@@ -42,10 +41,7 @@ def serve(hub_environment: dict[str, str]) -> Callable[..., object]:
 
     @contextmanager
     def serve(**changes: str) -> Iterator[Server]:
-        port = free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1"]
-        command += ["--port", str(port), "--workers", "1", "--blocking-threads", "4", "hub.wsgi:application"]
-        with running(command, port, hub_environment | changes) as server:
+        with web(hub_environment | changes) as server:
             yield server
 
     return serve
@@ -73,11 +69,6 @@ def raw(server: Server, body: bytes, *lines: str, hang_up: bool = False) -> http
             answer += piece
     top, _, content = answer.partition(b"\r\n\r\n")
     return httpx.Response(int(top.split()[1]), content=content)
-
-
-def sockets() -> Path:
-    """Where the tests' PostgreSQL is reached."""
-    return embedded.runtime_dir(Path(os.environ["HUB_VAR"]))
 
 
 def chunked(body: bytes, size: int = 20) -> bytes:
@@ -137,25 +128,17 @@ def test_without_its_broker_the_hub_takes_messages_and_a_sweep_finds_them(serve:
 def test_without_its_database_the_hub_acknowledges_nothing_and_recovers_by_itself(
     serve: Callable[..., object], hub_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    door = tmp_path / "pg"
-    door.symlink_to(sockets())
-    address = hub_environment["DATABASE_URL"].replace(str(sockets()), str(door))
-    assert address != hub_environment["DATABASE_URL"]
-    with serve(DATABASE_URL=address) as server:
+    door = DatabaseDoor(tmp_path)
+    with serve(DATABASE_URL=door.address(hub_environment)) as server:
         assert post(server, 1).status_code == 202
-        door.unlink()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+        door.shut()
         away = [post(server, 2) for _ in range(6)]
         assert {answer.status_code for answer in away} == {503}
         assert away[-1].headers["Retry-After"] == "1"
         assert away[-1].json()["type"] == "urn:throughline:problem:not-stored"
         assert (Message.objects.count(), DedupeKey.objects.count()) == (1, 1)
 
-        door.symlink_to(sockets())
+        door.open()
         answers = [post(server, 2).status_code for _ in range(8)]
 
     assert answers.count(202) == 1
