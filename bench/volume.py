@@ -1,0 +1,79 @@
+"""A million runs in the database within minutes: made by PostgreSQL itself, indexes built when the rows are there."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+
+#: Each journey has four runs; two of five end in an open case: a million runs, a hundred thousand cases.
+JOURNEYS = 250_000
+RUNS_A_JOURNEY = 4
+#: The history lies within this span before now, so that the newest of it is of today.
+SPAN = timedelta(days=60)
+
+_SECTION = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_TABLES = (
+    "records_%", "connectors_message%", "connectors_delivery%", "orchestration_%", "ledger_%", "exceptions_%",
+)  # fmt: skip
+_INDEXES = """
+SELECT quote_ident(index.relname), replace(pg_get_indexdef(index.oid), ' ON ONLY ', ' ON ')
+  FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid JOIN pg_class AS held ON held.oid = indrelid
+ WHERE NOT indisunique AND NOT held.relispartition AND held.relname LIKE ANY(%s) AND NOT EXISTS (
+       SELECT 1 FROM pg_constraint WHERE conindid = index.oid)
+"""
+
+
+class Volume:
+    """Fills one database, a tenth first and the rest later, over the same span of time."""
+
+    def __init__(self, connection: psycopg.Connection[tuple[object, ...]], journeys: int) -> None:
+        self._connection = connection
+        self._journeys = journeys
+        sections = _SECTION.split((Path(__file__).parent / "volume.sql").read_text())[1:]
+        self._statements = dict(zip(sections[::2], sections[1::2], strict=True))
+        span_ms = SPAN.total_seconds() * 1000
+        ends_ms = time.time() * 1000
+        functions = self._statements.pop("functions")
+        connection.execute(functions.format(start_ms=int(ends_ms - span_ms), step_ms=f"{span_ms / journeys:.3f}"))
+
+    def fill_a_tenth(self) -> None:
+        self._fill("(j % 10 = 0)")
+
+    def fill_the_rest(self) -> None:
+        self._fill("(j % 10 <> 0)")
+
+    def _fill(self, which: str) -> None:
+        run = self._connection.execute
+        run("TRUNCATE bench_journeys")
+        run("INSERT INTO bench_journeys SELECT j FROM generate_series(0, %s) AS j", [self._journeys - 1])
+        run(f"DELETE FROM bench_journeys WHERE NOT {which}")  # noqa: S608 - one of the two above
+        run("ANALYZE bench_journeys")
+        run("SET session_replication_role = replica")
+        with self._without_indexes():
+            for text in self._statements.values():
+                for statement in text.replace("{{", "{").replace("}}", "}").split(";\n"):
+                    if statement.strip():
+                        run(statement)
+        run("SET session_replication_role = origin")
+        # What autovacuum would have done by then.
+        run("VACUUM (ANALYZE)")
+
+    @contextmanager
+    def _without_indexes(self) -> Iterator[None]:
+        """An index that is built over all rows at once costs a fraction of one that grows row by row."""
+        run = self._connection.execute
+        run("SET maintenance_work_mem = '256MB'")
+        found = run(_INDEXES, [list(_TABLES)]).fetchall()
+        for name, _ in found:
+            run(f"DROP INDEX {name}")
+        try:
+            yield
+        finally:
+            for _, definition in found:
+                run(str(definition))
