@@ -18,6 +18,7 @@ from orchestration.models import Run
 from orchestration.states import RUN_FINAL, RunState
 
 UNDER_WAY = "under_way"
+_UNFINISHED = [state.value for state in RunState if state not in RUN_FINAL]
 _STATES = ((UNDER_WAY, "Not finished"), *((state.value, str(state.label)) for state in RunState))
 
 
@@ -52,11 +53,12 @@ class RunFilter(FilterSet):  # type: ignore[misc]
             del self.filters[name]
 
     def at_step(self, queryset: QuerySet[Run], name: str, value: str) -> QuerySet[Run]:
+        """Only what is not finished stands anywhere; that also keeps it off the many that are."""
         workflow, _, step = value.partition(":")
-        return queryset.filter(workflow=workflow, step=step)
+        return queryset.filter(workflow=workflow, step=step, state__in=_UNFINISHED)
 
     def in_state(self, queryset: QuerySet[Run], name: str, value: str) -> QuerySet[Run]:
-        return queryset.exclude(state__in=RUN_FINAL) if value == UNDER_WAY else queryset.filter(state=value)
+        return queryset.filter(state__in=_UNFINISHED if value == UNDER_WAY else [value])
 
     def of_journey(self, queryset: QuerySet[Run], name: str, value: str) -> QuerySet[Run]:
         try:
