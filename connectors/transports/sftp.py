@@ -131,6 +131,11 @@ class SftpFolder:
             words = f"{self._system} does not allow this in its folder."
             hint = "Ask the partner for the rights to list, read, write and rename there."
             raise ConfigurationFault("permission-denied", words, cause=cause, hint=hint) from error
+        except UnicodeDecodeError as error:
+            # One such name spoils the whole listing: paramiko reads no other.
+            words = f"A file name in the folder at {self._system} is not UTF-8."
+            hint = "Ask the partner to rename it; then resume the system."
+            raise ConfigurationFault("file-name-unreadable", words, cause=cause, hint=hint) from error
         except OSError as error:
             # SFTP has one code for disk full, quota, and whatever else the server cannot do just now.
             raise Transient("sftp-failed", f"{self._system} could not do it.", cause=cause) from error
