@@ -58,7 +58,7 @@ def test_what_is_accepted_is_committed_before_its_acknowledgement_leaves(ehr: Ml
         stored = Message.objects.get(control_id=str(number))
         assert (stored.state, stored.feed_code) == ("received", "ehr")
         assert read_body(stored) == admission(str(number))
-        assert b"ACC1" not in bytes(stored.body)
+        assert b"|ACC1" not in bytes(stored.body)
 
 
 def test_a_repetition_is_accepted_again_and_no_second_message_made(ehr: MllpClient) -> None:
