@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connectors.models import Message
 from exceptions import selectors
 from exceptions.models import Case, Member
 from exceptions.selectors import Progress
 from exceptions.states import CASE_OPEN, CaseState, MemberState
-from hub.console.selectors.fix import is_mapped
+from hub.console.selectors.fix import solution
+from hub.core.parking import Held
 from hub.governance.access import Who
 
 #: Of what a case holds, the page itself shows this many; the rest has a page of its own.
@@ -19,7 +21,16 @@ _AT_STAKE = (MemberState.HELD, MemberState.RELEASED)
 def held_first(who: Who, case: Case) -> list[Member]:
     """The oldest of what the case holds; of a case that is over, what it held."""
     states = _AT_STAKE if case.state in CASE_OPEN else ()
-    return list(selectors.members(who, case, *states)[:HELD_SHOWN])
+    return with_journeys(list(selectors.members(who, case, *states)[:HELD_SHOWN]))
+
+
+def with_journeys(members: list[Member]) -> list[Member]:
+    """`members`, each message with the journey that it turned out to belong to once it was processed."""
+    held = {member.ref for member in members if member.kind == Held.MESSAGE and member.journey_id is None}
+    known = dict(Message.objects.filter(pk__in=held).values_list("pk", "journey_id")) if held else {}
+    for member in members:
+        member.journey_id = member.journey_id or known.get(member.ref)
+    return members
 
 
 def earlier_case(who: Who, case: Case) -> Case | None:
@@ -45,7 +56,7 @@ def release_of(case: Case) -> Release | None:
     releasing = case.state == CaseState.RELEASING
     progress = selectors.progress(case)
     # Mapped a moment ago, and the worker that releases has not come by yet.
-    about_to = case.state in CASE_OPEN and not releasing and is_mapped(case) and not progress.came_back
+    about_to = case.state in CASE_OPEN and not releasing and solution(case) is not None and not progress.came_back
     came_back = case.state in CASE_OPEN and not releasing and progress.came_back > 0
     if not (releasing or about_to or came_back):
         return None

@@ -90,10 +90,10 @@ def fix_for(who: Who, case: Case) -> Fix | None:
     )
 
 
-def is_mapped(case: Case) -> bool:
-    """Whether the missing code has an approved mapping by now, on whatever days."""
+def solution(case: Case) -> Mapping | None:
+    """The approved mapping that the missing code has by now, on whatever days."""
     missing = missing_code(case)
-    return missing is not None and _mapped(missing) is not None
+    return _mapped(missing) if missing else None
 
 
 def _mapped(missing: MissingCode) -> Mapping | None:

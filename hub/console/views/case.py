@@ -18,7 +18,7 @@ from hub.console.forms.fix import MapCodeForm
 from hub.console.guard import Guarded, within_reach
 from hub.console.selectors.case import earlier_case, held_first, release_of
 from hub.console.selectors.excerpt import excerpt
-from hub.console.selectors.fix import fix_for
+from hub.console.selectors.fix import fix_for, solution
 from hub.console.tables.case import MEMBER_COLUMNS, SIMILAR_COLUMNS, case_facts, case_meta, story_items
 from hub.governance import access
 from hub.governance.roles import Permission
@@ -68,7 +68,11 @@ class CasePage(Guarded, DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.fix = fix_for(self.who, self.object)
         return super().get_context_data(
-            fix=self.fix, release=release_of(self.object), earlier=earlier_case(self.who, self.object), **kwargs
+            fix=self.fix,
+            solution=solution(self.object),
+            release=release_of(self.object),
+            earlier=earlier_case(self.who, self.object),
+            **kwargs,
         )
 
     def _fix(self) -> Panel | None:
@@ -83,8 +87,14 @@ class CasePage(Guarded, DetailView):
         table = build_table(within_reach(MEMBER_COLUMNS, self.who), held_first(self.who, self.object))
         empty = Empty("Nothing is held", "What this case was about has gone on, or was given up.", "circle-check")
         context = {"table": table, "table_label": "What the case holds", "empty": empty}
+        over = self.object.state == CaseState.RESOLVED
         return Panel(
-            "What it holds", "console/case/_held.html", context, icon="square-stack", count=self.object.held, flush=True
+            "What it held" if over else "What it holds",
+            "console/case/_held.html",
+            context,
+            icon="square-stack",
+            count=None if over else self.object.held,
+            flush=True,
         )
 
     def _payload(self) -> Panel:

@@ -15,6 +15,7 @@ from exceptions.states import MemberState
 from hub.console.filters.case import MemberFilter
 from hub.console.guard import Guarded, actor, holds, within_reach
 from hub.console.links import case_url
+from hub.console.selectors.case import with_journeys
 from hub.console.tables.case import MEMBER_COLUMNS
 from hub.console.words import count_text
 from hub.governance.roles import Permission
@@ -23,6 +24,7 @@ from hub.ui.columns import Column
 from hub.ui.details import find_in_scope
 from hub.ui.lists import ListView
 from hub.ui.pages import Crumb, Empty
+from hub.ui.tables import Table
 
 _MOST = 500
 
@@ -55,6 +57,10 @@ class CaseHeld(Guarded, ListView):
 
     def get_queryset(self) -> QuerySet[Member]:
         return selectors.members(self.who, self.case)
+
+    def build_table(self) -> Table:
+        with_journeys(self.page.rows)
+        return super().build_table()
 
     def get_columns(self) -> Sequence[Column]:
         return within_reach(self.columns, self.who)

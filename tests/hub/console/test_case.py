@@ -285,6 +285,9 @@ def test_mapping_the_code_lets_everything_go_on_and_ends_the_case(stella: Client
     settle(case)
 
     assert fresh(case).state == CaseState.RESOLVED
+    text = page(stella, case)
+    assert f'<a href="/mappings/{mapping.pk}/"><strong>PT-REHAB means PHYS</strong></a>, decided by stella' in text
+    assert text.count('href="/journeys/') > 3, "what was held leads to its journeys now"
     assert set(Message.objects.values_list("state", flat=True)) == {MessageState.PROCESSED}
 
 
