@@ -66,10 +66,15 @@ def headline(who: Who, kpi: Kpi) -> Headline:
 def latest(who: Who, kpi: Kpi) -> tuple[list[Figure], datetime]:
     """The newest figures by facility and part, and when they were computed."""
     scope = _scope(who)
-    rows = list(_in_scope(scope).filter(kpi=kpi.value, day=clock.today()))
-    if not rows:
-        return measure(kpi, Period.last(), scope), clock.now()
-    return [_of(row) for row in rows], rows[0].computed_at
+    today = Snapshot.objects.filter(kpi=kpi.value, day=clock.today())
+    rows = list(_in_scope(scope, today))
+    if rows:
+        return [_of(row) for row in rows], rows[0].computed_at
+    # Facilities without anything to measure have no row; the group always has one where the snapshot was taken.
+    taken = today.filter(facility=WHOLE_GROUP, part="").values_list("computed_at", flat=True).first()
+    if taken is not None:
+        return [], taken
+    return measure(kpi, Period.last(), scope), clock.now()
 
 
 def over(who: Who, kpi: Kpi, period: Period) -> list[Figure]:
@@ -80,7 +85,8 @@ def over(who: Who, kpi: Kpi, period: Period) -> list[Figure]:
 def trend(who: Who, kpi: Kpi, facility: str = "", days: int = TREND_DAYS) -> list[TrendPoint]:
     """One point a day, oldest first, of one facility or of all that the reader may see."""
     scope = _scope(who)
-    rows = _in_scope(scope).filter(kpi=kpi.value, part="", day__gt=clock.today() - timedelta(days=days))
+    since = clock.today() - timedelta(days=days)
+    rows = _in_scope(scope, Snapshot.objects.filter(kpi=kpi.value, part="", day__gt=since))
     if facility:
         rows = rows.filter(facility=facility)
     by_day: dict[object, list[Snapshot]] = {}
@@ -107,8 +113,8 @@ def _scope(who: Who) -> Scope:
     return access.facilities(who, Permission.VIEW_KPIS)
 
 
-def _in_scope(scope: Scope) -> QuerySet[Snapshot]:
-    rows = Snapshot.objects.order_by("facility", "part")
+def _in_scope(scope: Scope, rows: QuerySet[Snapshot]) -> QuerySet[Snapshot]:
+    rows = rows.order_by("facility", "part")
     return rows if scope is None else rows.filter(facility__in=scope)
 
 

@@ -56,13 +56,24 @@ def test_snapshots_are_replaced_within_a_day_and_kept_across_days() -> None:
         assert selectors.headline(everyone, Kpi.UNBILLED).figure.count == 0
 
 
-def test_pages_read_snapshots_and_touch_no_history() -> None:
+@pytest.mark.parametrize("facilities", [(), ("C01",), ("C20",)], ids=["everything", "something", "a quiet place"])
+def test_pages_read_snapshots_and_touch_no_history(facilities: tuple[str, ...]) -> None:
     completed("C01", now() - timedelta(days=20))
     services.refresh()
-    everyone = person("eve", "executive")
+    reader = person("eve", "executive", *facilities)
     with CaptureQueriesContext(connection) as queries:
-        assert len(selectors.headlines(everyone)) == len(BY_KPI)
+        assert len(selectors.headlines(reader)) == len(BY_KPI)
     assert not any("records_" in query["sql"] for query in queries)
+
+
+def test_a_place_with_nothing_to_measure_shows_zero_as_of_the_snapshot() -> None:
+    completed("C01", now() - timedelta(days=20))
+    services.refresh()
+
+    found, as_of = selectors.latest(person("eve", "executive", "C20"), Kpi.UNBILLED)
+
+    assert found == []
+    assert as_of == Snapshot.objects.filter(kpi=Kpi.UNBILLED.value)[0].computed_at
 
 
 def test_before_the_first_snapshot_the_figures_are_measured() -> None:
