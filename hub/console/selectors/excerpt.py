@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,8 +10,9 @@ from connectors.selectors import open_body
 from exceptions import selectors
 from exceptions.models import Case, Member
 from exceptions.states import CASE_OPEN, MemberState
+from hub.console.selectors.payload import find_place
 from hub.core.errors import Failure
-from hub.core.masking import Line, Value, lay_out, masked_text
+from hub.core.masking import Line, lay_out, masked_text
 from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.access import Who
@@ -25,7 +24,8 @@ from orchestration.models import Run
 #: As much of a payload as is searched for the place. A fault further into a larger file is found on its own page.
 _LOOKED_AT_BYTES = 1024 * 1024
 _BEFORE, _AFTER = 9, 9
-_SEGMENT_NUMBER = re.compile(r"\d+")
+#: What a subject may name that stands in a message as it is, the most telling first.
+_NAMES = ("claim", "payment", "trace_number", "remittance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def excerpt(who: Who, case: Case) -> Excerpt:
             layout = lay_out(body.read(_LOOKED_AT_BYTES))
     except Failure as failure:
         return Excerpt([], failure.message, message.pk)
-    found = _place(layout, case.subject)
+    found = _place(layout, case)
     return Excerpt(_around(layout, found), _note(message, found), message.pk)
 
 
@@ -71,44 +71,12 @@ def _message_of(member: Member) -> UUID | None:
     return Event.objects.filter(pk=event_id).values_list("causation_id", flat=True).first() if event_id else None
 
 
-def _place(layout: list[Line], subject: dict[str, str]) -> Highlight | None:
-    """Where the subject's element stands, else where its local code does."""
-    wanted = _places(subject)
-    number = _segment(subject)
-    for index, line in enumerate(layout, 1):
-        if number and index != number:
-            continue
-        if hit := _hit(line, index, lambda value: value.place in wanted):
-            return hit
-    if number and number <= len(layout):
-        return Highlight(number)
-    code = subject.get("local_code", "")
-    hits = (_hit(line, index, lambda value: _is_code(value.text, code)) for index, line in enumerate(layout, 1))
-    return next((hit for hit in hits if hit), None) if code else None
-
-
-def _places(subject: dict[str, str]) -> frozenset[str]:
-    names = (subject.get("pointer", ""), subject.get("element", ""), subject.get("field", ""))
-    # HL7 components and X12 sub-elements lie inside a field that is one value here: PID-3.1, SVC01-2.
-    return frozenset(name for full in names if full for name in (full, full.split(".")[0], full.rpartition("-")[0]))
-
-
-def _segment(subject: dict[str, str]) -> int:
-    found = _SEGMENT_NUMBER.fullmatch(subject.get("segment", ""))
-    return int(found.group()) if found else 0
-
-
-def _is_code(text: str, code: str) -> bool:
-    return text == code or code in re.split(r"[\^~&:]", text)
-
-
-def _hit(line: Line, number: int, is_it: Callable[[Value], bool]) -> Highlight | None:
-    offset = 0
-    for value in line:
-        if value.place and is_it(value):
-            return Highlight(number, offset, offset + len(value.masked))
-        offset += len(value.masked)
-    return None
+def _place(layout: list[Line], case: Case) -> Highlight | None:
+    """Where the failure's words or the subject's element point to, else where what the subject names stands."""
+    if found := find_place(layout, case.detail, case.subject):
+        return found
+    named = (find_place(layout, "", {"local_code": case.subject[name]}) for name in _NAMES if case.subject.get(name))
+    return next((place for place in named if place), None)
 
 
 def _around(layout: list[Line], found: Highlight | None) -> list[PayloadLine]:

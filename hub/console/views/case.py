@@ -72,6 +72,7 @@ class CasePage(Guarded, DetailView):
             solution=solution(self.object),
             release=release_of(self.object),
             earlier=earlier_case(self.who, self.object),
+            says_more=self.object.detail.rstrip(".") != self.object.title,
             **kwargs,
         )
 

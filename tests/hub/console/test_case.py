@@ -14,7 +14,7 @@ from exceptions import releases, services, settling
 from exceptions.models import Case, Member, Note
 from exceptions.services import HeldChoice
 from exceptions.states import CaseState, MemberState, Resolution
-from hub.core.errors import DataFault, SecurityRefusal
+from hub.core.errors import BusinessRefusal, DataFault, SecurityRefusal
 from hub.core.parking import Held
 from hub.governance.access import Actor, Door
 from hub.governance.models import AuditEntry
@@ -92,6 +92,21 @@ def test_a_broken_contract_is_marked_at_its_pointer(linda: Client) -> None:
     case = Case.objects.get()
     text = page(linda, case, "payload/")
     assert "&quot;duration_min&quot;: &quot;<mark>half an hour</mark>" in text
+
+
+def test_a_place_that_only_the_words_name_is_marked_too(linda: Client) -> None:
+    message = appointment(1, department="CARDIO")
+    fault = DataFault("time-unreadable", "/start_time is not a time with a zone.", hint="Ask the sender.")
+    case = parked(held(fault, ref=message.pk))
+    assert "<mark>2026-11-09T10:30:00-06:00</mark>" in page(linda, case, "payload/")
+    assert "Ask the sender." in words(page(linda, case))
+
+
+def test_what_the_subject_names_is_marked_where_it_stands(linda: Client) -> None:
+    message = appointment(1, department="CARDIO")
+    denied = BusinessRefusal("claim-denied", subject={"claim": "S1", "payer": "AETNA", "family": "duplicate"})
+    case = parked(held(denied, ref=message.pk))
+    assert "<mark>S1</mark>" in page(linda, case, "payload/")
 
 
 def test_a_place_far_into_a_long_message_is_shown_with_its_surroundings(linda: Client) -> None:
