@@ -21,8 +21,8 @@ def run_url(run: Run) -> str:
 
 
 def run_name(run: Run) -> str:
-    """`Schedule to plan`, told from others by the end of its id: the beginning is the time."""
-    return f"{workflow_title(run.workflow)}"
+    """`Schedule to plan`; the end of its id tells it from others, since the beginning is the time."""
+    return workflow_title(run.workflow)
 
 
 def run_length(run: Run) -> str:
@@ -38,11 +38,13 @@ def standing(run: Run) -> str:
 
 RUN_COLUMNS = (
     Column(
-        key="workflow", label="Workflow", value=run_name, link=run_url, export="workflow",
+        key="workflow", label="Workflow", value=run_name, link=run_url, export="workflow", css="nowrap",
         sub=lambda run: f"{run.workflow} v{run.version} · {str(run.pk)[-8:]}",
     ),
-    Column(key="event", label="Started by", value="event_type"),
-    Column(key="entity", label="About", value=lambda run: masked_key(run.entity_key), kind=Kind.CODE),
+    Column(
+        key="about", label="About", value=lambda run: masked_key(run.entity_key), kind=Kind.CODE, css="cell-mid",
+        sub="event_type",
+    ),
     Column(key="facility", label="Facility", value=lambda run: place_name(run.facility)),
     Column(key="state", label="State", kind=Kind.BADGE, choices=RunState),
     Column(key="step", label="Stands at", value=standing),

@@ -35,9 +35,10 @@ def count_text(count: int) -> str:
 
 
 FEED_COLUMNS = (
-    Column(key="feed", label="Feed", value="feed.name", sub="feed.code", css="cell-main"),
-    Column(key="transport", label="Transport", value=lambda health: health.feed.get_transport_display()),
-    Column(key="contract", label="Contract", value="feed.contract", kind=Kind.CODE),
+    Column(
+        key="feed", label="Feed", value="feed.name", css="cell-main",
+        sub=lambda health: f"{health.feed.get_transport_display()} · {health.feed.contract}",
+    ),
     Column(key="state", label="State", value="feed.state", kind=Kind.BADGE, choices=FeedState),
     Column(key="last", label="Last received", value="last_received", kind=Kind.AGE),
     Column(key="today", label="Today", value=lambda health: count_text(health.total), css="num"),
@@ -48,14 +49,16 @@ FEED_COLUMNS = (
 
 DELIVERY_COLUMNS = (
     Column(
-        key="operation", label="Delivery", sub=lambda delivery: masked_key(delivery.posting_key),
-        link=lambda delivery: reverse("console:run", args=[delivery.run_id]) if delivery.run_id else "", css="cell-mid",
+        key="operation", label="Delivery", sub=lambda delivery: masked_key(delivery.posting_key), css="cell-mid",
+        link=lambda delivery: reverse("console:run", args=[delivery.run_id]) if delivery.run_id else "",
     ),
-    Column(key="facility", label="Facility", value=lambda delivery: place_name(delivery.facility)),
-    Column(key="state", label="State", kind=Kind.BADGE, choices=DeliveryState),
-    Column(key="reference", label="Reference", kind=Kind.CODE, css="cell-mid"),
-    Column(key="tries", label="Tries", value="attempts", kind=Kind.NUMBER),
-    Column(key="took", label="Took", value=lambda delivery: took(delivery), css="num"),
+    Column(key="facility", label="Facility", value=lambda delivery: place_name(delivery.facility), css="nowrap"),
+    Column(key="state", label="State", kind=Kind.BADGE, choices=DeliveryState, sub="code"),
+    Column(key="reference", label="Reference", kind=Kind.CODE, css="cell-short"),
+    Column(
+        key="took", label="Took", value=lambda delivery: took(delivery), css="num",
+        sub=lambda delivery: f"{delivery.attempts} tries" if delivery.attempts > 1 else "",
+    ),
     Column(key="sent", label="Sent", value="sent_at", kind=Kind.AGE),
 )  # fmt: skip
 

@@ -164,9 +164,10 @@ class SystemPage(Guarded, DetailView):
         stats = [
             Stat("Waiting", count_text(health.depth.waiting), hint=_oldest(health),
                  tone=Tone.CAUTION if health.depth.waiting else Tone.POSITIVE),
-            Stat("Sent, unconfirmed", count_text(health.depth.unconfirmed),
+            Stat("Sent, unconfirmed", count_text(health.depth.unconfirmed), hint="read back before anything else",
                  tone=Tone.CAUTION if health.depth.unconfirmed else Tone.POSITIVE),
-            Stat("Last confirmed", age_text(confirmed) if confirmed else "never", unit="ago" if confirmed else ""),
+            Stat("Last confirmed", age_text(confirmed) if confirmed else "never", unit="ago" if confirmed else "",
+                 hint="by its answer or by reading back"),
         ]  # fmt: skip
         return super().get_context_data(health=health, stats=stats if health.sends else [], **kwargs)
 

@@ -130,12 +130,12 @@ class TieOutPage(WholeGroup, DetailView):
         kept = self.object
         off = kept.difference != ZERO
         stats = [
-            Stat("Subledger debits", money_text(kept.subledger)),
-            Stat("ERP debits", money_text(kept.erp)),
+            Stat("Subledger debits", money_text(kept.subledger), hint="of posted entries"),
+            Stat("ERP debits", money_text(kept.erp), hint="as the ERP tells them"),
             Stat("Difference", money_text(kept.difference), tone=Tone.CRITICAL if off else Tone.POSITIVE,
                  hint="over all accounts" if off else "to the cent"),
             Stat("Breaks", f"{len(kept.breaks)}", tone=Tone.CAUTION if kept.breaks else Tone.POSITIVE,
-                 hint="entries on their way, missing, doubled or different"),
+                 hint="entries that one book lacks"),
         ]  # fmt: skip
         may_run = access.may(self.who, Permission.RUN_TIE_OUT)
         return super().get_context_data(stats=stats, may_run=may_run, **kwargs)
