@@ -36,7 +36,7 @@ def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing(
         call_command("seed_group", verbosity=0)
         seed.seed()
         crosswalk.forget()
-        System.objects.filter(code="erp").update(base_url=erp.url, timeout_seconds=20)
+        System.objects.filter(code="erp").update(base_url=erp.url, timeout_seconds=4)
         control(erp.url, {"latency_ms": 1500})
         worker = start_worker(processes=2)
         for index in range(VISITS):
