@@ -185,5 +185,6 @@ def test_a_file_is_known_by_its_interchange_and_its_content() -> None:
     assert first.control_id == "000000001"
     assert first.dedupe_key == "CLRHOUSE|NORTHLAKE|000000001|aa"
     assert identify({}, body, "bb") != first
-    assert identify({}, b"no interchange", "aa").dedupe_key == "sha256:aa"
+    with pytest.raises(DataFault, match="no-interchange"):
+        identify({}, b"no interchange", "aa")
     assert identify({}, b"ISA", "aa").dedupe_key == "sha256:aa"
