@@ -23,7 +23,7 @@ Client = SystemClient
 #: Turns in a row in which nothing got through before the system counts as down.
 FAILURES_TO_OPEN = 4
 PROBE_EVERY = timedelta(seconds=3)
-_TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS = 429
 #: What does not mend itself; trying on could lock an account, or tell a stranger our password.
 LASTING = frozenset({FailureClass.CONFIGURATION, FailureClass.SECURITY})
 #: For a system that asks for a pause and does not say how long.
@@ -146,7 +146,7 @@ def note(system: System, results: Sequence[DeliveryResult]) -> None:
 
 def _pause_asked_for(results: Sequence[DeliveryResult]) -> datetime | None:
     """Until when a system that throttles us wants to be left alone; for a moment, where it does not say."""
-    throttled = [result.failure for result in results if result.status == _TOO_MANY_REQUESTS]
+    throttled = [result.failure for result in results if result.status == TOO_MANY_REQUESTS]
     if not throttled:
         return None
     asked = [failure.retry_after for failure in throttled if failure is not None and failure.retry_after]

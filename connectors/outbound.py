@@ -295,8 +295,9 @@ def _postpone(row: Delivery, failure: Failure | None) -> None:
 
     It is not its own fault where the whole lane is stopped, or the far side says when it is to come again.
     """
-    waits = failure is not None and (failure.failure_class in lanes.LASTING or failure.retry_after is not None)
-    if row.attempts >= MAX_ATTEMPTS and not waits:
+    stopped = failure is not None and failure.failure_class in lanes.LASTING
+    patient = row.status == lanes.TOO_MANY_REQUESTS or _asked(failure) is not None
+    if row.attempts >= MAX_ATTEMPTS and not (stopped or patient):
         row.state, row.finished_at = DeliveryState.FAILED, clock.now()
         return
     row.state = DeliveryState.PENDING
