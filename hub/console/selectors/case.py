@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from connectors.models import Message
 from exceptions import selectors
-from exceptions.models import Case, Member
+from exceptions.models import Case, Member, Note
 from exceptions.selectors import Progress
-from exceptions.states import CASE_OPEN, CaseState, MemberState
+from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind
 from hub.console.selectors.fix import solution
 from hub.core.parking import Held
 from hub.governance.access import Who
@@ -52,12 +52,17 @@ class Release:
 
 
 def release_of(case: Case) -> Release | None:
-    """None where nothing is, or is about to be, released."""
+    """None where nothing is, or is about to be, released. Members are counted only where something ever was."""
+    if case.state not in CASE_OPEN:
+        return None
     releasing = case.state == CaseState.RELEASING
+    mapped = not releasing and solution(case) is not None
+    if not (releasing or mapped or Note.objects.filter(case=case, kind=NoteKind.RELEASED).exists()):
+        return None
     progress = selectors.progress(case)
+    came_back = not releasing and progress.came_back > 0
     # Mapped a moment ago, and the worker that releases has not come by yet.
-    about_to = case.state in CASE_OPEN and not releasing and solution(case) is not None and not progress.came_back
-    came_back = case.state in CASE_OPEN and not releasing and progress.came_back > 0
+    about_to = mapped and not came_back
     if not (releasing or about_to or came_back):
         return None
     return Release(
