@@ -17,6 +17,8 @@ RUNS_A_JOURNEY = 4
 #: The history lies within this span before now, so that the newest of it is of today.
 SPAN = timedelta(days=60)
 
+Connection = psycopg.Connection[tuple[object, ...]]
+
 _SECTION = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _TABLES = (
     "records_%", "connectors_message%", "connectors_delivery%", "orchestration_%", "ledger_%", "exceptions_%",
@@ -32,30 +34,34 @@ SELECT quote_ident(index.relname), replace(pg_get_indexdef(index.oid), ' ON ONLY
 class Volume:
     """Fills one database, a tenth first and the rest later, over the same span of time."""
 
-    def __init__(self, connection: psycopg.Connection[tuple[object, ...]], journeys: int) -> None:
-        self._connection = connection
+    def __init__(self, address: str, journeys: int) -> None:
+        self._address = address
         self._journeys = journeys
         sections = _SECTION.split((Path(__file__).parent / "volume.sql").read_text())[1:]
         self._statements = dict(zip(sections[::2], sections[1::2], strict=True))
         span_ms = SPAN.total_seconds() * 1000
         ends_ms = time.time() * 1000
-        functions = self._statements.pop("functions")
-        connection.execute(functions.format(start_ms=int(ends_ms - span_ms), step_ms=f"{span_ms / journeys:.3f}"))
+        self._functions = self._statements.pop("functions").format(
+            start_ms=int(ends_ms - span_ms), step_ms=f"{span_ms / journeys:.3f}"
+        )
 
     def fill_a_tenth(self) -> None:
-        self._fill("(j % 10 = 0)")
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            connection.execute(self._functions)
+            self._fill(connection, "(j % 10 = 0)")
 
     def fill_the_rest(self) -> None:
-        self._fill("(j % 10 <> 0)")
+        with psycopg.connect(self._address, autocommit=True) as connection:
+            self._fill(connection, "(j % 10 <> 0)")
 
-    def _fill(self, which: str) -> None:
-        run = self._connection.execute
+    def _fill(self, connection: Connection, which: str) -> None:
+        run = connection.execute
         run("TRUNCATE bench_journeys")
         run("INSERT INTO bench_journeys SELECT j FROM generate_series(0, %s) AS j", [self._journeys - 1])
         run(f"DELETE FROM bench_journeys WHERE NOT {which}")  # noqa: S608 - one of the two above
         run("ANALYZE bench_journeys")
         run("SET session_replication_role = replica")
-        with self._without_indexes():
+        with _without_indexes(connection):
             for text in self._statements.values():
                 for statement in text.replace("{{", "{").replace("}}", "}").split(";\n"):
                     if statement.strip():
@@ -64,16 +70,15 @@ class Volume:
         # What autovacuum would have done by then.
         run("VACUUM (ANALYZE)")
 
-    @contextmanager
-    def _without_indexes(self) -> Iterator[None]:
-        """An index that is built over all rows at once costs a fraction of one that grows row by row."""
-        run = self._connection.execute
-        run("SET maintenance_work_mem = '256MB'")
-        found = run(_INDEXES, [list(_TABLES)]).fetchall()
-        for name, _ in found:
-            run(f"DROP INDEX {name}")
-        try:
-            yield
-        finally:
-            for _, definition in found:
-                run(str(definition))
+
+@contextmanager
+def _without_indexes(connection: Connection) -> Iterator[None]:
+    """An index that is built over all rows at once costs a fraction of one that grows row by row."""
+    run = connection.execute
+    run("SET maintenance_work_mem = '256MB'")
+    found = run(_INDEXES, [list(_TABLES)]).fetchall()
+    for name, _ in found:
+        run(f"DROP INDEX {name}")
+    yield
+    for _, definition in found:
+        run(str(definition))
