@@ -115,7 +115,7 @@ def test_a_journey_that_came_to_its_end_expects_nothing(flow: Flow) -> None:
 
 
 def test_ages_follow_the_business_clock(linda: Client, flow: Flow) -> None:
-    with at(30):
+    with at(30.5):
         page = linda.get(f"/journeys/{flow.whole.pk}/").content.decode()
     assert "30 d" in page
 
