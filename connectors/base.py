@@ -48,13 +48,15 @@ class DeliveryRequest:
 class DeliveryResult:
     """What became of one request. `reference` is the far side's own number for it (journal number, file name).
 
-    `response` is what the far side said, as plain JSON; it is kept with the delivery and masked on view.
+    `response` is what the far side said, as plain JSON; it is kept with the delivery and masked on view. `answer`
+    is a business document that came back (a 271, a 278 response), whole: it is taken in as a message of its own.
     """
 
     outcome: Outcome
     reference: str = ""
     failure: Failure | None = None
     response: Mapping[str, Any] = field(default_factory=dict)
+    answer: bytes = field(default=b"", repr=False)
     status: int | None = None
     elapsed: timedelta = timedelta(0)
 

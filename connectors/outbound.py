@@ -24,12 +24,14 @@ from django.db.models import Q, QuerySet
 
 from connectors import lanes
 from connectors.base import DeliveryRequest, DeliveryResult, Outcome
-from connectors.models import Delivery, PostingKey, PostingState, System
+from connectors.intake import receive
+from connectors.models import Delivery, Feed, PostingKey, PostingState, System
 from connectors.queue import deliveries_wait
+from connectors.selectors import FeedInfo, feed
 from connectors.states import DeliveryState
 from hub.core import clock
 from hub.core.bulk import insert_rows, update_rows
-from hub.core.errors import Ambiguous, Defect, Failure
+from hub.core.errors import Ambiguous, ConfigurationFault, Defect, Failure
 from hub.core.ids import uuid7
 from hub.core.parking import Held, Parked, failure_values, park
 from hub.core.sealing import open_json, seal_json
@@ -96,7 +98,7 @@ def take_turn(code: str, settle: Settle) -> int:
         try:
             if not free or not lanes.ready(system):
                 return 0
-            client = lanes.client(system)
+            client, answers = lanes.client(system), _answers_feed(system)
         except Failure as failure:
             lanes.stop(system, failure)
             return 0
@@ -111,10 +113,34 @@ def take_turn(code: str, settle: Settle) -> int:
         elapsed = clock.machine_now() - started
         with transaction.atomic():
             ended = _write_down(system, batch, results, elapsed)
+            _take_in(answers, results)
             lanes.note(system, results)
             settle(ended)
         lanes.pace(system, len(batch), elapsed)
     return len(batch) + len(repeated)
+
+
+def _answers_feed(system: System) -> FeedInfo | None:
+    """The feed by which what a system answers on the spot is taken in. Raises ConfigurationFault if it is not there."""
+    code = system.options.get("answers")
+    if code is None:
+        return None
+    try:
+        return feed(str(code))
+    except Feed.DoesNotExist:
+        raise ConfigurationFault(
+            "answers-have-no-feed",
+            f"The answers of {system.name} have no feed.",
+            cause=(system.code,),
+            hint="Name a feed of this system in its option `answers`.",
+        ) from None
+
+
+def _take_in(answers: FeedInfo | None, results: Sequence[DeliveryResult]) -> None:
+    """Answers become messages in the transaction that records their deliveries: either both are there or neither."""
+    for result in results:
+        if result.answer and answers is not None:
+            receive(answers, body=result.answer, headers={}, name="answer", proven=True)
 
 
 def has_work(code: str) -> bool:

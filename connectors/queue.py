@@ -14,8 +14,8 @@ _arrivals = Gathered(PROCESS_MESSAGES, queue="inbound")
 
 
 def messages_arrived() -> None:
-    """Some messages are committed. Call it after the commit."""
-    _arrivals.wake()
+    """Some messages are there to be processed, once the current transaction commits."""
+    transaction.on_commit(_arrivals.wake)
 
 
 def deliveries_wait(system: str) -> None:

@@ -20,6 +20,7 @@ from connectors.states import DeliveryState
 from hub.core import clock
 from hub.core.bulk import insert_rows, update_rows
 from hub.core.errors import BusinessRefusal, Failure, Transient
+from hub.core.events import Event
 from hub.core.ids import uuid7
 from hub.core.money import ZERO
 from hub.core.parking import Held, Parked, failure_values, park
@@ -52,6 +53,8 @@ class Advance:
         self._waits: list[Wait] = []
         self._awake: list[UUID] = []
         self._ended: dict[UUID, Delivery] = {}
+        #: What steps announced; recorded by `engine` once everything else is written.
+        self.announced: list[tuple[Run, Event]] = []
 
     # --- what came back from the lanes ---
 
@@ -97,8 +100,9 @@ class Advance:
 
     def _apply(self, work: Work, step: Step, outcome: Outcome) -> None:
         match outcome:
-            case Done(output=output):
+            case Done(output=output, events=events):
                 self._finish_step(work, step, dict(output))
+                self.announced += [(work.run, event) for event in events]
             case Skip(reason=reason):
                 step.state = StepState.SKIPPED
                 step.detail = reason[:300]

@@ -16,6 +16,7 @@ from hub.core import clock
 from hub.core.errors import Defect, Failure
 from orchestration.advancing import Advance
 from orchestration.models import Run
+from orchestration.recording import announce
 from orchestration.workflows import WORKFLOWS
 
 _log = structlog.get_logger(__name__)
@@ -102,4 +103,5 @@ def _advance_claimed(runs: list[Run]) -> int:
     for work in advance.work:
         advance.carry_on(work)
     advance.write()
+    announce(advance.announced)
     return len(runs)

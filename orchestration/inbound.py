@@ -17,7 +17,7 @@ import structlog
 from django.db import OperationalError, transaction
 from django.db.models import Q
 
-from connectors.models import Delivery, Feed, Message
+from connectors.models import Feed, Message
 from connectors.registry import connector
 from connectors.selectors import FeedInfo, feed
 from connectors.states import FeedState, MessageState
@@ -27,14 +27,12 @@ from hub.core.errors import Defect, Failure, FailureClass
 from hub.core.events import Event
 from hub.core.events.claim import ClaimResponseEvent
 from hub.core.parking import Held, Parked, park
-from hub.ledger.models import Entry
 from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Claim, JourneyKey
 from hub.records.models import Event as EventRow
-from hub.records.services import Recordable, Recorded, record_events
+from hub.records.services import Recordable
 from orchestration import starting
-from orchestration.models import Run
-from orchestration.queue import runs_are_ready
+from orchestration.recording import record
 from orchestration.understanding import facility_of, understand
 
 _log = structlog.get_logger(__name__)
@@ -142,26 +140,6 @@ def recorded_before(messages: Sequence[Message]) -> set[UUID]:
 
 def recordable(event: Event, info: FeedInfo, message: Message) -> Recordable:
     return Recordable(event=event, system=info.system, causation_id=message.id, received_at=message.received_at)
-
-
-def record(items: Sequence[Recordable]) -> Sequence[Recorded]:
-    """Record events, start the runs they start and wake the runs that wait for them."""
-    if not items:
-        return ()
-    recording = record_events(items)
-    _follow_merges(recording.merged_journeys)
-    started = starting.start_runs(recording.recorded)
-    woken = starting.wake_runs(recording.recorded)
-    if started or woken:
-        runs_are_ready()
-    return recording.recorded
-
-
-def _follow_merges(merged: dict[UUID, UUID]) -> None:
-    """Two journeys turned out to be one: what hangs on the one that is gone moves along."""
-    for gone, kept in merged.items():
-        for model in (Run, Entry, Delivery, Message):
-            model.objects.filter(journey_id=gone).update(journey_id=kept)
 
 
 def with_claims(events: list[Event]) -> list[Event]:

@@ -33,6 +33,7 @@ from hub.records.services import Recorded
 from hub.records.states import RemittanceStatus
 from orchestration import inbound
 from orchestration.acknowledging import acknowledge_file
+from orchestration.recording import record
 from orchestration.understanding import incoming, resolve, understand
 
 _log = structlog.get_logger(__name__)
@@ -113,7 +114,7 @@ def _small_file(message: Message, info: FeedInfo) -> None:
     before = inbound.recorded_before([message])
     events = [] if before else inbound.with_claims(understand(message, info, snapshot(fresh=True)))
     with transaction.atomic():
-        recorded = inbound.record([inbound.recordable(event, info, message) for event in events])
+        recorded = record([inbound.recordable(event, info, message) for event in events])
         _done(message, recorded)
         acknowledge_file(message, info, incoming(message, info))
         inbound.save([message])
@@ -151,7 +152,7 @@ def _announce(message: Message, info: FeedInfo, summaries: Sequence[RemittanceSu
     ]
     with transaction.atomic():
         insert_rows([_remittance(message, item, head) for item, head in fresh])
-        inbound.record([inbound.recordable(head, info, message) for _, head in fresh])
+        record([inbound.recordable(head, info, message) for _, head in fresh])
     return True
 
 
@@ -189,7 +190,7 @@ def _record_part(message: Message, info: FeedInfo, part: Sequence[AdjudicationEv
         if told.remittance_key in owned and (told.remittance_key, told.position) not in standing
     ]
     with transaction.atomic():
-        recorded = inbound.record([inbound.recordable(event, info, message) for event in events])
+        recorded = record([inbound.recordable(event, info, message) for event in events])
         payments = [_claim_payment(item, owned, claims) for item in recorded]
         insert_rows(payments, keep_first=True)
         message.position += len(part)

@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The step is done; `output` is kept under its name for the steps after it."""
+    """The step is done; `output` is kept under its name for the steps after it.
+
+    `events` are news of the hub's own making (a claim submitted, an estimate), with canonical codes: they are
+    recorded in the transaction that records the step, and start and wake runs as any other event does.
+    """
 
     output: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from hub.core.errors import AuthorityConflict
 
+#: System codes by kind of entity; `*` stands for what tells several systems of one kind apart.
 AUTHORITY: dict[str, frozenset[str]] = {
-    "appointment": frozenset({"scheduling", "hospital-scheduling"}),
-    "encounter": frozenset({"ehr"}),
-    "charge": frozenset({"ehr"}),
-    "claim": frozenset({"clearinghouse"}),
+    "appointment": frozenset({"scheduling", "hospital-scheduling", "clinic-ehr"}),
+    "coverage": frozenset({"payer-*", "clinic-ehr"}),
+    "authorization": frozenset({"payer-*", "clinic-ehr"}),
+    "encounter": frozenset({"ehr", "clinic-ehr"}),
+    "order": frozenset({"ehr", "clinic-ehr"}),
+    "result": frozenset({"lis"}),
+    "charge": frozenset({"ehr", "clinic-ehr"}),
+    "coding": frozenset({"billing"}),
+    "claim": frozenset({"clearinghouse", "payer-*"}),
     "remittance": frozenset({"clearinghouse"}),
     "payment": frozenset({"gateway"}),
 }
@@ -16,7 +24,8 @@ AUTHORITY: dict[str, frozenset[str]] = {
 
 def require_authority(entity_kind: str, system: str) -> None:
     """Raises AuthorityConflict where `system` does not own this kind of entity."""
-    if system in AUTHORITY.get(entity_kind, frozenset({system})):
+    owners = AUTHORITY.get(entity_kind)
+    if owners is None or any(fnmatchcase(system, owner) for owner in owners):
         return
     raise AuthorityConflict(
         "not-the-authority",

@@ -116,6 +116,9 @@ class Payer(Reference):
     claim_filing_code = models.CharField(max_length=2, default="CI", help_text="X12 SBR09.")
     appeal_days = models.PositiveSmallIntegerField(default=180)
     timely_filing_days = models.PositiveSmallIntegerField(default=365)
+    real_time_system = models.CharField(
+        max_length=40, blank=True, help_text="The system that answers 270, 276 and 278 for this payer."
+    )
     history = HistoricalRecords()
 
 
@@ -250,3 +253,115 @@ class Fee(Governed):
 
     def __str__(self) -> str:
         return f"{self.visit_type} {self.amount}"
+
+
+class Rule(Governed):
+    """What every governed rule has: it holds for a range of service dates, and only once approved.
+
+    An empty payer or facility means every one.
+    """
+
+    payer = models.CharField(max_length=40, blank=True)
+    facility = models.CharField(max_length=20, blank=True)
+    effective = DateRangeField()
+    active = models.BooleanField(default=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class PayerRule(Rule):
+    """One companion rule of a payer: what it asks beyond the implementation guide.
+
+    `transaction` is 837P, 837I, 270 or 278. `kind` names the check that carries it out, `parameters` what that check
+    needs; `message` says to people what is wrong and what to do.
+    """
+
+    code = models.CharField(max_length=40, unique=True)
+    transaction = models.CharField(max_length=4)
+    kind = models.CharField(max_length=40)
+    parameters = models.JSONField(default=dict, blank=True)
+    message = models.CharField(max_length=200)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["transaction", "payer", "code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class DenialReason(Governed):
+    """What a claim adjustment reason code means for us: its family, the step it leads back to, what to do."""
+
+    carc = models.CharField("claim adjustment reason code", max_length=5, unique=True)
+    family = models.CharField(max_length=40)
+    root_cause = models.CharField(max_length=40, blank=True, help_text="The step of ours that it leads back to.")
+    advice = models.CharField(max_length=200, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["carc"]
+
+    def __str__(self) -> str:
+        return f"CARC {self.carc}"
+
+
+class DecisionTable(Governed):
+    """One version of a decision table. The newest approved one whose range holds the day decides.
+
+    Rows are tried in order and the first that fits decides; where none does, a person decides: never a guess.
+    """
+
+    code = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=MappingState.choices, default=MappingState.PROPOSED)
+    effective = DateRangeField()
+    proposed_by = models.CharField(max_length=150, blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["code", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "version"], name="decision_table_version_once"),
+            ExclusionConstraint(
+                name="decision_table_effective_once",
+                expressions=[(F("code"), RangeOperators.EQUAL), (F("effective"), RangeOperators.OVERLAPS)],
+                condition=Q(state=MappingState.APPROVED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} version {self.version}"
+
+
+class DecisionRow(models.Model):
+    """Payer × facility × group code × CARC × amount × age → outcome; an empty condition fits everything.
+
+    Amounts compare with the absolute amount of the adjustment, inclusive; ages count days since the claim was sent.
+    """
+
+    table = models.ForeignKey(DecisionTable, on_delete=models.CASCADE, related_name="rows")
+    position = models.PositiveSmallIntegerField()
+    payer = models.CharField(max_length=40, blank=True)
+    facility = models.CharField(max_length=20, blank=True)
+    group_code = models.CharField(max_length=2, blank=True)
+    carc = models.CharField(max_length=5, blank=True)
+    amount_from = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    amount_to = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    age_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    age_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    outcome = models.CharField(max_length=20)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["table", "position"]
+        constraints = [models.UniqueConstraint(fields=["table", "position"], name="decision_row_position_once")]
+
+    def __str__(self) -> str:
+        return f"row {self.position}"

@@ -47,6 +47,7 @@ class PayerInfo:
     claim_filing_code: str
     appeal_days: int
     timely_filing_days: int
+    real_time_system: str = ""
 
 
 @dataclass(frozen=True, slots=True)

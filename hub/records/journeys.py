@@ -11,22 +11,46 @@ from django.db import connection
 from hub.core.bulk import insert_rows
 from hub.core.events import Event
 from hub.core.events.appointment import AppointmentEvent
+from hub.core.events.authorization import AuthorizationEvent
 from hub.core.events.charge import ChargeEvent
-from hub.core.events.claim import AdjudicationEvent, ClaimResponseEvent, RemittanceReceived
+from hub.core.events.claim import (
+    AdjudicationEvent,
+    ClaimAppealed,
+    ClaimResponseEvent,
+    ClaimSubmitted,
+    RemittanceReceived,
+)
+from hub.core.events.coding import CodingCompleted
+from hub.core.events.coverage import EligibilityChecked
 from hub.core.events.encounter import EncounterEvent
+from hub.core.events.estimate import EstimateCreated
+from hub.core.events.order import OrderEvent
 from hub.core.events.payment import PaymentEvent
+from hub.core.events.result import ResultFinalized
 from hub.core.ids import uuid7
 from hub.records.models import (
     Appointment,
+    Authorization,
     Charge,
     Claim,
     ClaimPayment,
+    Coding,
+    Coverage,
+    Denial,
     Encounter,
+    Estimate,
     Journey,
     JourneyKey,
+    Order,
     Payment,
+    PerformedProcedure,
 )
 from hub.records.models import Event as EventRow
+
+_OF_A_JOURNEY = (
+    Appointment, Coverage, Authorization, Estimate, Order, PerformedProcedure, Coding, Encounter, Charge, Claim,
+    ClaimPayment, Denial, Payment,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +77,17 @@ def keys_of(event: Event) -> tuple[Key, ...]:
     match event:
         case AppointmentEvent():
             return (*account, Key("appointment", event.entity_key))
-        case EncounterEvent() | ChargeEvent():
+        case EligibilityChecked() | AuthorizationEvent() | EstimateCreated():
+            appointment = (Key("appointment", event.appointment_id),) if event.appointment_id else ()
+            return (*account, *appointment, Key(event.entity_kind, event.entity_key))
+        case OrderEvent() | ResultFinalized():
+            visit = (Key("visit", event.visit_number),) if event.visit_number else ()
+            order = (Key("order", event.order_number),) if event.order_number else ()
+            return (*account, *visit, *order) or (Key(event.entity_kind, event.entity_key),)
+        case EncounterEvent() | ChargeEvent() | CodingCompleted():
             return (*account, Key("visit", event.visit_number)) if event.visit_number else account
+        case ClaimSubmitted() | ClaimAppealed():
+            return (*account, Key("claim", event.claim_number))
         case ClaimResponseEvent() | AdjudicationEvent():
             return (Key("claim", event.claim_number), Key("account", event.claim_number, opens=False))
         case PaymentEvent():
@@ -145,7 +178,7 @@ def _merge_crossed(wanted: Sequence[tuple[Key, ...]], known: dict[tuple[str, str
 
 def _absorb(gone: UUID, kept: UUID) -> None:
     JourneyKey.objects.filter(journey_id=gone).update(journey_id=kept)
-    for model in (Appointment, Encounter, Charge, Claim, ClaimPayment, Payment):
+    for model in _OF_A_JOURNEY:
         model.objects.filter(journey_id=gone).update(journey_id=kept)
     EventRow.objects.filter(journey_id=gone).update(journey_id=kept)
     account = Journey.objects.filter(pk=gone).values_list("account_number", flat=True).first()

@@ -13,9 +13,13 @@ from hub.core.clock import now
 from hub.core.ids import uuid7
 from hub.records.states import (
     AppointmentStatus,
+    AuthorizationStatus,
     ChargeStatus,
     ClaimStatus,
+    CoverageStatus,
+    DenialStage,
     EncounterStatus,
+    OrderStatus,
     PaymentStatus,
     RemittanceStatus,
 )
@@ -127,6 +131,92 @@ class Appointment(Record):
         ]
 
 
+class Coverage(Record):
+    """What a payer last answered about one visit's coverage. `key` is our reference of the question (TRN02).
+
+    `coinsurance` is a fraction of 1; amounts are the patient's share of one such visit. `sealed` holds the member id.
+    """
+
+    status = models.CharField(max_length=10, choices=CoverageStatus.choices)
+    appointment_key = models.CharField(max_length=120, blank=True, db_index=True)
+    payer = models.CharField(max_length=40, blank=True)
+    rejection = models.CharField(max_length=4, blank=True, help_text="X12 AAA03.")
+    plan = models.CharField(max_length=80, blank=True)
+    service_type = models.CharField(max_length=4, default="30", help_text="X12 EB03.")
+    for_date = models.DateField(null=True)
+    authorization_required = models.BooleanField(null=True)
+    copay = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    coinsurance = models.DecimalField(max_digits=5, decimal_places=4, null=True)
+    deductible_remaining = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    sealed = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name_plural = "coverages"
+
+
+class Authorization(Record):
+    """One request for prior authorization. `key` is our own reference of it (TRN02 of the 278)."""
+
+    status = models.CharField(max_length=10, choices=AuthorizationStatus.choices)
+    appointment_key = models.CharField(max_length=120, blank=True, db_index=True)
+    payer = models.CharField(max_length=40, blank=True)
+    procedure_codes = models.JSONField(default=list)
+    expedited = models.BooleanField(default=False)
+    certification_number = models.CharField(max_length=50, blank=True)
+    reason = models.CharField(max_length=20, blank=True, help_text="X12 HCR03.")
+    requested_at = models.DateTimeField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
+
+
+class Estimate(Record):
+    """What a visit will cost the patient, as far as it is known before. `key` is the appointment's."""
+
+    payer = models.CharField(max_length=40, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    patient_share = models.DecimalField(max_digits=14, decimal_places=2)
+    payer_share = models.DecimalField(max_digits=14, decimal_places=2)
+    currency = models.CharField(max_length=3, default="USD")
+    basis = models.CharField(max_length=200, blank=True)
+
+
+class Order(Record):
+    """A service ordered for a patient. `key` is the placer's number."""
+
+    status = models.CharField(max_length=10, choices=OrderStatus.choices)
+    procedure_code = models.CharField(max_length=10)
+    visit_number = models.CharField(max_length=40, blank=True)
+    department = models.CharField(max_length=40, blank=True)
+    provider = models.CharField(max_length=40, blank=True)
+    priority = models.CharField(max_length=4, blank=True)
+    scheduled_at = models.DateTimeField(null=True)
+    sealed = models.BinaryField(null=True)
+
+
+class PerformedProcedure(Record):
+    """What laboratory or radiology performed: it must be charged."""
+
+    order_number = models.CharField(max_length=75, blank=True)
+    visit_number = models.CharField(max_length=40, blank=True)
+    procedure_code = models.CharField(max_length=10)
+    units = models.DecimalField(max_digits=9, decimal_places=3, default=1)
+    performed_at = models.DateTimeField()
+    department = models.CharField(max_length=40, blank=True)
+    provider = models.CharField(max_length=40, blank=True)
+
+
+class Coding(Record):
+    """The final codes of a visit. `key` is the account; `sealed` holds diagnoses and procedures, encrypted."""
+
+    visit_number = models.CharField(max_length=40, blank=True)
+    drg = models.CharField(max_length=4, blank=True)
+    discharge_status = models.CharField(max_length=2, blank=True)
+    admission_type = models.CharField(max_length=1, blank=True)
+    completed_at = models.DateTimeField()
+    sealed = models.BinaryField(null=True)
+
+
 class Encounter(Record):
     """`sealed` holds demographics and coverage numbers, encrypted: what a claim needs and a page does not."""
 
@@ -140,6 +230,9 @@ class Encounter(Record):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, null=True, related_name="encounters")
+    secondary_payer = models.CharField(max_length=40, blank=True)
+    admission_type = models.CharField(max_length=1, blank=True)
+    discharge_status = models.CharField(max_length=2, blank=True)
     sealed = models.BinaryField(null=True)
 
 
@@ -162,12 +255,35 @@ class Charge(Record):
         indexes = [models.Index(fields=["facility", "captured_at"], name="charge_captured")]
 
 
+class ClaimForm(models.TextChoices):
+    PROFESSIONAL = "professional", "Professional (837P)"
+    INSTITUTIONAL = "institutional", "Institutional (837I)"
+
+
+class ClaimSequence(models.TextChoices):
+    """X12 SBR01: which of a patient's payers the claim goes to."""
+
+    PRIMARY = "P", "Primary"
+    SECONDARY = "S", "Secondary"
+    TERTIARY = "T", "Tertiary"
+
+
 class Claim(Record):
-    """`key` is the claim number we send in CLM01 and payers return in CLP01."""
+    """`key` is the claim number we send in CLM01 and payers return in CLP01.
+
+    A corrected claim (frequency code 7) and a void (8) are claims of their own that name what they replace; a claim
+    to the next payer names the one that was decided before it.
+    """
 
     status = models.CharField(max_length=12, choices=ClaimStatus.choices)
     payer = models.CharField(max_length=40)
-    frequency_code = models.CharField(max_length=1, default="1")
+    form = models.CharField(max_length=13, choices=ClaimForm.choices, default=ClaimForm.PROFESSIONAL)
+    frequency_code = models.CharField(max_length=1, default="1", help_text="X12 CLM05-3.")
+    sequence_code = models.CharField(max_length=1, choices=ClaimSequence.choices, default=ClaimSequence.PRIMARY)
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
+    authorization_number = models.CharField(max_length=50, blank=True)
+    attachment_control_number = models.CharField(max_length=50, blank=True, help_text="X12 PWK06.")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     paid = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     contractual = models.DecimalField(max_digits=14, decimal_places=2, default=0)
@@ -222,6 +338,12 @@ class ClaimPayment(models.Model):
     patient_responsibility = models.DecimalField(max_digits=14, decimal_places=2)
     payer_claim_control_number = models.CharField(max_length=50, blank=True)
     adjustments = models.JSONField(default=list)
+    remark_codes = models.JSONField(default=list)
+    matched_by = models.CharField(max_length=20, blank=True, help_text="How its claim was found.")
+    pairs = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="paired_by",
+        help_text="The payment that a reversal takes back, or the reversal that a correction follows.",
+    )  # fmt: skip
     posted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -231,6 +353,47 @@ class ClaimPayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.claim_number} {self.kind}"
+
+
+class Denial(models.Model):
+    """A claim payment by which a payer refused, and what became of it.
+
+    `amount` is what was billed and not paid. `root_cause` is the step of our own that the refusal leads back to.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    claim_payment = models.OneToOneField(ClaimPayment, on_delete=models.PROTECT, related_name="denial")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="denials")
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="denials")
+    facility = models.CharField(max_length=20)
+    payer = models.CharField(max_length=40)
+    stage = models.CharField(max_length=12, choices=DenialStage.choices, default=DenialStage.OPEN)
+    group_code = models.CharField(max_length=2, blank=True, help_text="X12 CAS01.")
+    carc = models.CharField("claim adjustment reason code", max_length=5, blank=True)
+    rarc = models.CharField("remittance advice remark code", max_length=10, blank=True)
+    family = models.CharField(max_length=40)
+    root_cause = models.CharField(max_length=40, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    recovered = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    denied_at = models.DateTimeField()
+    appeal_due_at = models.DateTimeField()
+    appeal_level = models.PositiveSmallIntegerField(default=0)
+    appeal_reference = models.CharField(max_length=50, blank=True)
+    appealed_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["facility", "appeal_due_at"],
+                name="denial_running",
+                condition=models.Q(stage__in=["open", "corrected", "appealed", "upheld"]),
+            ),
+            models.Index(fields=["payer", "denied_at"], name="denial_by_payer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"denial {self.carc}"
 
 
 class Payment(Record):

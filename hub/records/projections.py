@@ -9,17 +9,39 @@ from typing import Any, cast
 
 from hub.core.events import Event, to_json
 from hub.core.events.appointment import AppointmentEvent
+from hub.core.events.authorization import AuthorizationEvent
 from hub.core.events.charge import ChargeEvent
-from hub.core.events.claim import ClaimResponseEvent
+from hub.core.events.claim import ClaimResponseEvent, ClaimStatusReported
+from hub.core.events.coding import CodingCompleted
+from hub.core.events.coverage import EligibilityChecked
 from hub.core.events.encounter import EncounterEvent
+from hub.core.events.estimate import EstimateCreated
+from hub.core.events.order import OrderEvent
 from hub.core.events.payment import PaymentEvent
+from hub.core.events.result import ResultFinalized
 from hub.core.sealing import open_json, seal_json
-from hub.records.models import Appointment, Charge, Claim, Encounter, Payment, Record
+from hub.records.models import (
+    Appointment,
+    Authorization,
+    Charge,
+    Claim,
+    Coding,
+    Coverage,
+    Encounter,
+    Estimate,
+    Order,
+    Payment,
+    PerformedProcedure,
+    Record,
+)
 from hub.records.states import (
     AppointmentStatus,
+    AuthorizationStatus,
     ChargeStatus,
     ClaimStatus,
+    CoverageStatus,
     EncounterStatus,
+    OrderStatus,
     PaymentStatus,
 )
 
@@ -61,11 +83,76 @@ def _appointment(record: Appointment, event: AppointmentEvent) -> None:
     record.completed_at = event.occurred_at if record.status == AppointmentStatus.COMPLETED else None
 
 
+def _coverage(record: Coverage, event: EligibilityChecked) -> None:
+    record.status = CoverageStatus(event.status)
+    record.appointment_key = event.appointment_id or record.appointment_key
+    record.payer = event.payer or record.payer
+    for name in ("rejection", "plan", "service_type", "for_date", "authorization_required", "copay", "coinsurance",
+                 "deductible_remaining"):  # fmt: skip
+        setattr(record, name, getattr(event, name))
+    _, sealed = to_json(event)
+    if sealed:
+        record.sealed = seal_json(sealed)
+
+
+_AUTHORIZATION = {
+    "authorization.requested": AuthorizationStatus.REQUESTED,
+    "authorization.pended": AuthorizationStatus.PENDED,
+    "authorization.approved": AuthorizationStatus.APPROVED,
+    "authorization.denied": AuthorizationStatus.DENIED,
+    "authorization.expired": AuthorizationStatus.EXPIRED,
+}
+
+
+def _authorization(record: Authorization, event: AuthorizationEvent) -> None:
+    record.status = _AUTHORIZATION[event.TYPE]
+    record.appointment_key = event.appointment_id or record.appointment_key
+    record.payer = event.payer or record.payer
+    record.procedure_codes = list(event.procedure_codes) or record.procedure_codes
+    record.certification_number = event.certification_number or record.certification_number
+    record.reason = event.reason
+    record.valid_from = event.valid_from or record.valid_from
+    record.valid_until = event.valid_until or record.valid_until
+    if record.status == AuthorizationStatus.REQUESTED:
+        record.expedited, record.requested_at = event.expedited, event.occurred_at
+    elif record.status in {AuthorizationStatus.APPROVED, AuthorizationStatus.DENIED}:
+        record.decided_at = event.occurred_at
+
+
+def _estimate(record: Estimate, event: EstimateCreated) -> None:
+    for name in ("payer", "amount", "patient_share", "payer_share", "currency", "basis"):
+        setattr(record, name, getattr(event, name))
+
+
+def _order(record: Order, event: OrderEvent) -> None:
+    record.status = OrderStatus.PLACED if event.TYPE == "order.placed" else OrderStatus.CANCELLED
+    for name in ("procedure_code", "visit_number", "department", "provider", "priority", "scheduled_at"):
+        setattr(record, name, getattr(event, name) or getattr(record, name))
+    _, sealed = to_json(event)
+    if sealed:
+        record.sealed = seal_json(sealed)
+
+
+def _performed(record: PerformedProcedure, event: ResultFinalized) -> None:
+    for name in ("order_number", "visit_number", "procedure_code", "units", "performed_at", "department", "provider"):
+        setattr(record, name, getattr(event, name) or getattr(record, name))
+
+
+def _coding(record: Coding, event: CodingCompleted) -> None:
+    record.visit_number = event.visit_number or record.visit_number
+    record.drg, record.completed_at = event.drg, event.occurred_at
+    record.discharge_status, record.admission_type = event.discharge_status, event.admission_type
+    _, sealed = to_json(event)
+    record.sealed = seal_json(sealed) if sealed else None
+
+
 _ENCOUNTER = {
     "encounter.admitted": EncounterStatus.ADMITTED,
     "encounter.registered": EncounterStatus.REGISTERED,
     "encounter.discharged": EncounterStatus.DISCHARGED,
     "encounter.completed": EncounterStatus.COMPLETED,
+    "encounter.cancelled": EncounterStatus.CANCELLED,
+    "encounter.reopened": EncounterStatus.ADMITTED,
 }
 
 
@@ -73,8 +160,18 @@ def _encounter(record: Encounter, event: EncounterEvent) -> None:
     record.status = _ENCOUNTER.get(event.TYPE, record.status or EncounterStatus.REGISTERED)
     record.encounter_class = event.encounter_class
     record.visit_number = event.visit_number
-    for name in ("department", "provider", "location", "payer"):
+    for name in (
+        "department",
+        "provider",
+        "location",
+        "payer",
+        "secondary_payer",
+        "admission_type",
+        "discharge_status",
+    ):
         setattr(record, name, getattr(event, name) or getattr(record, name))
+    if event.TYPE == "encounter.reopened":
+        record.ended_at = None
     if event.TYPE in {"encounter.admitted", "encounter.registered"}:
         record.started_at = event.occurred_at
     if event.TYPE in {"encounter.discharged", "encounter.completed"}:
@@ -138,6 +235,11 @@ def _payment(record: Payment, event: PaymentEvent) -> None:
         record.settled_at = event.occurred_at
 
 
+def _status_reported(record: Claim, event: ClaimStatusReported) -> None:
+    """Where a payer says that a claim stands changes nothing about it but the number by which the payer knows it."""
+    record.payer_claim_control_number = event.payer_claim_control_number or record.payer_claim_control_number
+
+
 PROJECTIONS: tuple[tuple[type[Event], Projection], ...] = (
     (
         AppointmentEvent,
@@ -149,12 +251,64 @@ PROJECTIONS: tuple[tuple[type[Event], Projection], ...] = (
         ),
     ),
     (
+        EligibilityChecked,
+        Projection(
+            Coverage,
+            _coverage,
+            (*_WATERMARK, "status", "appointment_key", "payer", "rejection", "plan", "service_type", "for_date",
+             "authorization_required", "copay", "coinsurance", "deductible_remaining", "sealed"),
+        ),
+    ),
+    (
+        AuthorizationEvent,
+        Projection(
+            Authorization,
+            _authorization,
+            (*_WATERMARK, "status", "appointment_key", "payer", "procedure_codes", "expedited", "certification_number",
+             "reason", "requested_at", "decided_at", "valid_from", "valid_until"),
+        ),
+    ),
+    (
+        EstimateCreated,
+        Projection(
+            Estimate,
+            _estimate,
+            (*_WATERMARK, "payer", "amount", "patient_share", "payer_share", "currency", "basis"),
+        ),
+    ),
+    (
+        OrderEvent,
+        Projection(
+            Order,
+            _order,
+            (*_WATERMARK, "status", "procedure_code", "visit_number", "department", "provider", "priority",
+             "scheduled_at", "sealed"),
+        ),
+    ),
+    (
+        ResultFinalized,
+        Projection(
+            PerformedProcedure,
+            _performed,
+            (*_WATERMARK, "order_number", "visit_number", "procedure_code", "units", "performed_at", "department",
+             "provider"),
+        ),
+    ),
+    (
+        CodingCompleted,
+        Projection(
+            Coding,
+            _coding,
+            (*_WATERMARK, "visit_number", "drg", "discharge_status", "admission_type", "completed_at", "sealed"),
+        ),
+    ),
+    (
         EncounterEvent,
         Projection(
             Encounter,
             _encounter,
             (*_WATERMARK, "status", "encounter_class", "visit_number", "department", "provider", "location", "payer",
-             "started_at", "ended_at", "sealed"),
+             "secondary_payer", "admission_type", "discharge_status", "started_at", "ended_at", "sealed"),
         ),
     ),
     (
@@ -165,6 +319,10 @@ PROJECTIONS: tuple[tuple[type[Event], Projection], ...] = (
             (*_WATERMARK, "status", "visit_number", "service_date", "procedure_code", "modifiers", "units", "amount",
              "currency", "department", "provider", "captured_at", "sealed"),
         ),
+    ),
+    (
+        ClaimStatusReported,
+        Projection(Claim, _status_reported, ("occurred_at", "sequence", "payer_claim_control_number"), creates=False),
     ),
     (
         ClaimResponseEvent,

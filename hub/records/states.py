@@ -13,11 +13,31 @@ class AppointmentStatus(ToneChoices):
     NO_SHOW = "no_show", Tone.CAUTION, "No-show"
 
 
+class CoverageStatus(ToneChoices):
+    ACTIVE = "active", Tone.POSITIVE, "Active"
+    INACTIVE = "inactive", Tone.CRITICAL, "Not active"
+    REJECTED = "rejected", Tone.CAUTION, "Payer could not say"
+
+
+class AuthorizationStatus(ToneChoices):
+    REQUESTED = "requested", Tone.INFO, "Requested"
+    PENDED = "pended", Tone.CAUTION, "With the payer"
+    APPROVED = "approved", Tone.POSITIVE, "Approved"
+    DENIED = "denied", Tone.CRITICAL, "Denied"
+    EXPIRED = "expired", Tone.CAUTION, "Expired"
+
+
 class EncounterStatus(ToneChoices):
     REGISTERED = "registered", Tone.INFO, "Registered"
     ADMITTED = "admitted", Tone.ACCENT, "Admitted"
     DISCHARGED = "discharged", Tone.POSITIVE, "Discharged"
     COMPLETED = "completed", Tone.POSITIVE, "Completed"
+    CANCELLED = "cancelled", Tone.NEUTRAL, "Cancelled"
+
+
+class OrderStatus(ToneChoices):
+    PLACED = "placed", Tone.INFO, "Placed"
+    CANCELLED = "cancelled", Tone.NEUTRAL, "Cancelled"
 
 
 class ChargeStatus(ToneChoices):
@@ -35,6 +55,31 @@ class ClaimStatus(ToneChoices):
     PAID = "paid", Tone.POSITIVE, "Paid"
     DENIED = "denied", Tone.CRITICAL, "Denied"
     REVERSED = "reversed", Tone.CAUTION, "Reversed"
+    REPLACED = "replaced", Tone.NEUTRAL, "Replaced"
+    VOIDED = "voided", Tone.NEUTRAL, "Voided"
+
+
+class DenialStage(ToneChoices):
+    """What became of a denial. Open, corrected and appealed ones still run against a clock."""
+
+    OPEN = "open", Tone.CRITICAL, "To be worked"
+    CORRECTED = "corrected", Tone.INFO, "Corrected claim sent"
+    APPEALED = "appealed", Tone.ACCENT, "Appealed"
+    OVERTURNED = "overturned", Tone.POSITIVE, "Overturned"
+    UPHELD = "upheld", Tone.CAUTION, "Upheld"
+    WRITTEN_OFF = "written_off", Tone.NEUTRAL, "Written off"
+
+
+DENIAL_TRANSITIONS: dict[str, frozenset[str]] = {
+    DenialStage.OPEN: frozenset(
+        {DenialStage.CORRECTED, DenialStage.APPEALED, DenialStage.OVERTURNED, DenialStage.WRITTEN_OFF}
+    ),
+    DenialStage.CORRECTED: frozenset({DenialStage.OVERTURNED, DenialStage.UPHELD, DenialStage.APPEALED}),
+    DenialStage.APPEALED: frozenset({DenialStage.OVERTURNED, DenialStage.UPHELD}),
+    DenialStage.UPHELD: frozenset({DenialStage.APPEALED, DenialStage.WRITTEN_OFF, DenialStage.OVERTURNED}),
+    DenialStage.OVERTURNED: frozenset(),
+    DenialStage.WRITTEN_OFF: frozenset(),
+}
 
 
 class RemittanceStatus(ToneChoices):

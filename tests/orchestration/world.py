@@ -23,6 +23,7 @@ from hub.core.events.encounter import EncounterCompleted, EncounterRegistered
 from hub.records.services import Recordable, Recorded
 from orchestration import engine, inbound, lanes, streams
 from orchestration.models import Run
+from orchestration.recording import record
 
 CONFIRM, LOSE_ANSWER, LOSE_REQUEST, BUSY, REFUSE = "confirm", "lose answer", "lose request", "busy", "refuse"
 #: What may go wrong without anything being lost.
@@ -124,7 +125,7 @@ def undone() -> Iterator[None]:
 def happen(*events: Event, system: str = "scheduling") -> Sequence[Recorded]:
     """These events are recorded, in this order."""
     with transaction.atomic():
-        return inbound.record(
+        return record(
             [Recordable(event=item, system=system, causation_id=None, received_at=clock.now()) for item in events]
         )
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from hub.core.events import appointment, charge, claim, encounter, payment
+from hub.core.events import (
+    appointment,
+    authorization,
+    charge,
+    claim,
+    coding,
+    coverage,
+    encounter,
+    estimate,
+    order,
+    payment,
+    reference,
+    result,
+)
 from hub.core.events.base import Event
 
 _ALL: tuple[type[Event], ...] = (
     *appointment.EVENTS,
+    *coverage.EVENTS,
+    *authorization.EVENTS,
+    *estimate.EVENTS,
     *encounter.EVENTS,
+    *order.EVENTS,
+    *result.EVENTS,
     *charge.EVENTS,
+    *coding.EVENTS,
     *claim.EVENTS,
     *payment.EVENTS,
+    *reference.EVENTS,
 )
 
 BY_TYPE: dict[str, type[Event]] = {event.TYPE: event for event in _ALL}

@@ -48,6 +48,41 @@ class ClaimRejected(ClaimResponseEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimStatusReported(ClaimResponseEvent):
+    """A payer's answer to a status inquiry (277): where the claim stands, decided or not."""
+
+    TYPE: ClassVar[str] = "claim.status_reported"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimSubmitted(Event):
+    """A claim that the hub sent. `entity_key` is its number (CLM01); `replaces` the number of the one it corrects."""
+
+    TYPE: ClassVar[str] = "claim.submitted"
+
+    claim_number: str
+    payer: str = coded("payer", default="")
+    form: str
+    frequency_code: str = "1"
+    sequence_code: str = "P"
+    replaces: str = ""
+    amount: Decimal = financial()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimAppealed(Event):
+    """An appeal against a denial that the hub recorded as sent. `entity_key` is the claim's number."""
+
+    TYPE: ClassVar[str] = "claim.appealed"
+
+    claim_number: str
+    payer: str = coded("payer", default="")
+    level: int = 1
+    reference: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationEvent(Event):
     """One claim payment of a remittance (CLP loop). Amounts of a reversal are negative, as the payer sends them."""
 
@@ -109,8 +144,11 @@ class RemittanceReceived(Event):
 
 
 EVENTS: tuple[type[Event], ...] = (
+    ClaimSubmitted,
     ClaimAcknowledged,
     ClaimRejected,
+    ClaimStatusReported,
+    ClaimAppealed,
     ClaimAdjudicated,
     ClaimDenied,
     ClaimReversed,

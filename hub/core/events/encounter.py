@@ -34,6 +34,10 @@ class EncounterEvent(Event):
     patient_postal_code: str = pii("")
     member_id: str = pii("")
     diagnoses: tuple[str, ...] = phi(())
+    admission_type: str = ""
+    discharge_status: str = ""
+    secondary_payer: str = coded("payer", default="")
+    secondary_member_id: str = pii("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +75,37 @@ class EncounterCompleted(EncounterEvent):
     TYPE: ClassVar[str] = "encounter.completed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterCancelled(EncounterEvent):
+    """The visit or admission is taken back (ADT A11)."""
+
+    TYPE: ClassVar[str] = "encounter.cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterReopened(EncounterEvent):
+    """The discharge is taken back (ADT A13): the stay goes on."""
+
+    TYPE: ClassVar[str] = "encounter.reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterMerged(EncounterEvent):
+    """Two patient records became one (ADT A40). `merged_account` is the account that is gone, where one is named."""
+
+    TYPE: ClassVar[str] = "encounter.merged"
+
+    merged_account: str = ""
+    merged_patient_number: str = pii("")
+
+
 EVENTS: tuple[type[EncounterEvent], ...] = (
     EncounterAdmitted,
     EncounterRegistered,
     EncounterUpdated,
     EncounterDischarged,
     EncounterCompleted,
+    EncounterCancelled,
+    EncounterReopened,
+    EncounterMerged,
 )

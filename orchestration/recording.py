@@ -1,0 +1,46 @@
+"""Recording what happened, whoever says so: events stand, the runs they start begin, those that wait for them wake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from connectors.models import Delivery, Message
+from hub.core import clock
+from hub.core.events import Event
+from hub.ledger.models import Entry
+from hub.records.services import Recordable, Recorded, record_events
+from orchestration import starting
+from orchestration.models import Run
+from orchestration.queue import runs_are_ready
+
+#: The system that events of the hub's own making name as their source.
+HUB = "hub"
+
+
+def record(items: Sequence[Recordable]) -> Sequence[Recorded]:
+    """Record events, start the runs they start and wake the runs that wait for them."""
+    if not items:
+        return ()
+    recording = record_events(items)
+    _follow_merges(recording.merged_journeys)
+    started = starting.start_runs(recording.recorded)
+    woken = starting.wake_runs(recording.recorded)
+    if started or woken:
+        runs_are_ready()
+    return recording.recorded
+
+
+def _follow_merges(merged: dict[UUID, UUID]) -> None:
+    """Two journeys turned out to be one: what hangs on the one that is gone moves along."""
+    for gone, kept in merged.items():
+        for model in (Run, Entry, Delivery, Message):
+            model.objects.filter(journey_id=gone).update(journey_id=kept)
+
+
+def announce(announced: Sequence[tuple[Run, Event]]) -> Sequence[Recorded]:
+    """Record what steps announced; the event that started the run is the cause."""
+    moment = clock.now()
+    return record(
+        [Recordable(event=event, system=HUB, causation_id=run.event_id, received_at=moment) for run, event in announced]
+    )
