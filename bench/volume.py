@@ -31,6 +31,17 @@ SELECT quote_ident(index.relname), replace(pg_get_indexdef(index.oid), ' ON ONLY
 """
 
 
+# Columns that a row of history need not tell about: Django fills them in Python, PostgreSQL has no default of its own.
+_DEFAULTS = """
+SELECT format('ALTER TABLE %%I ALTER COLUMN %%I SET DEFAULT %%L', table_name, column_name,
+              CASE data_type WHEN 'jsonb' THEN '[]' WHEN 'boolean' THEN 'false' WHEN 'character varying' THEN ''
+                             WHEN 'text' THEN '' ELSE '0' END)
+  FROM information_schema.columns
+ WHERE table_schema = 'public' AND table_name LIKE ANY(%s) AND is_nullable = 'NO' AND column_default IS NULL
+   AND is_identity = 'NO' AND data_type IN ('character varying', 'text', 'jsonb', 'boolean', 'smallint', 'integer')
+"""
+
+
 class Volume:
     """Fills one database, a tenth first and the rest later, over the same span of time."""
 
@@ -48,6 +59,8 @@ class Volume:
     def fill_a_tenth(self) -> None:
         with psycopg.connect(self._address, autocommit=True) as connection:
             connection.execute(self._functions)
+            for (statement,) in connection.execute(_DEFAULTS, [list(_TABLES)]).fetchall():
+                connection.execute(str(statement))
             self._fill(connection, "(j % 10 = 0)")
 
     def fill_the_rest(self) -> None:

@@ -16,10 +16,10 @@ from connectors.sandbox import group
 
 _SEED = 20261121
 
-VISITS_PER_CLINIC = 4
-OUTPATIENTS_PER_HOSPITAL = 11
-INPATIENTS_PER_HOSPITAL = 1
-EMERGENCIES = 4
+VISITS_PER_CLINIC = 7
+OUTPATIENTS_PER_HOSPITAL = 20
+INPATIENTS_PER_HOSPITAL = 2
+EMERGENCIES = 6
 
 
 class Course(StrEnum):
@@ -43,6 +43,8 @@ class Patient:
     state: str
     postal_code: str
     member_id: str
+    secondary_payer: str = ""
+    secondary_member_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,8 @@ _PAYER_MIX = "MEDICARE AETNA BCBS UHC MEDICAID MEDICARE BCBS AETNA MEDICAID UHC"
 _PAYER_MIX[13] = "SELFPAY"
 # Children are not insured by Medicare.
 _CHILD_PAYERS = ("AETNA", "BCBS", "MEDICAID", "UHC")
+#: Who pays second where somebody does: it supplements Medicare.
+SUPPLEMENT = "BCBS"
 
 _DIAGNOSES = {
     "CARD": ("I10", "I25.10"),
@@ -184,10 +188,10 @@ _LOCATION = {"clinic": "STE-A", "outpatient": "OPD", "inpatient": "INP", "emerge
 
 
 def _what(number: int, facility: str, kind: str, random: Random) -> tuple[str, str]:
-    """(department, visit type). At the clinic with the unmapped code most come for just that department."""
+    """(department, visit type). At the clinic with the unmapped code every other one comes for just that department."""
     if kind == "emergency":
         return "EMER", "emergency"
-    if facility == group.UNMAPPED.facility and number % VISITS_PER_CLINIC:
+    if facility == group.UNMAPPED.facility and number % 2:
         return group.UNMAPPED.canonical, random.choice(("office", "procedure"))
     wanted = {"inpatient"} if kind == "inpatient" else {"office", "procedure", "imaging", "lab"}
     offered = [(one, wanted & set(one.visit_types)) for one in group.departments_of(facility)]
@@ -203,6 +207,7 @@ def _course(number: int, kind: str) -> Course:
 
 def _patient(number: int, payer: str, child: bool, random: Random) -> Patient:
     sex = random.choice("FM")
+    supplemented = payer == "MEDICARE" and number % 4 == 0
     year = random.randrange(2012, 2021) if child else random.randrange(1938, 1960 if payer == "MEDICARE" else 2003)
     return Patient(
         number=f"P{700000 + number}",
@@ -215,6 +220,8 @@ def _patient(number: int, payer: str, child: bool, random: Random) -> Patient:
         state="IL",
         postal_code="60164",
         member_id="" if payer == "SELFPAY" else f"{payer[:3]}{900000 + number}",
+        secondary_payer=SUPPLEMENT if supplemented else "",
+        secondary_member_id=f"{SUPPLEMENT[:3]}{900000 + number}" if supplemented else "",
     )
 
 

@@ -100,8 +100,13 @@ def _diagnoses(visit: Visit) -> list[SegmentSpec]:
 
 
 def _insurance(visit: Visit) -> list[SegmentSpec]:
-    local = _code("payer", visit, visit.payer)
-    return [("IN1", {1: 1, 2: visit.payer, 3: local, 36: visit.patient.member_id or None})]
+    patient = visit.patient
+    covers = [(visit.payer, patient.member_id), (patient.secondary_payer, patient.secondary_member_id)]
+    return [
+        ("IN1", {1: place, 2: payer, 3: _code("payer", visit, payer), 36: member or None})
+        for place, (payer, member) in enumerate(covers, 1)
+        if payer
+    ]
 
 
 def _charge(visit: Visit, place: int, number: int, line: ChargeLine, service_day: datetime, kind: str) -> SegmentSpec:
