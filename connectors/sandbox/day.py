@@ -25,8 +25,8 @@ from hub.core import clock
 from hub.core.money import ZERO
 from hub.supervisor import say
 
-#: How long ago the day began.
-_BEGAN = timedelta(days=14)
+#: How long ago the day itself was: long enough for an appeal to be decided.
+_BEGAN = timedelta(days=38)
 #: How long the hub may take to come to rest, an ERP outage included.
 _REST_SECONDS = 300.0
 _NOON = time(12)

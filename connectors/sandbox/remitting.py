@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ RECOVERY = Decimal("25.00")
 # The payer that paid late.
 INTEREST_FROM = "BCBS"
 INTEREST = Decimal("1.25")
-# The payer whose file does not balance, and by how much.
+# The payer whose first file, of a single claim, does not balance, and by how much.
 OUT_OF_BALANCE = "MEDICAID"
 OFF_BY = Decimal("12.50")
 
@@ -50,37 +50,25 @@ class Remitting:
                 self._paid[payer.code] = [_decide(kept, place, payer) for place, kept in enumerate(mine)]
 
     def first_files(self, created: datetime) -> Iterator[File]:
-        """One 835 a payer; one of them does not balance."""
+        """One 835 a payer; one payer sends a claim by itself, in a file that does not balance."""
         for payer in _payers(self._paid):
             claims = self._paid[payer.code]
             if payer.code == OUT_OF_BALANCE:
-                claims = [replace(claims[0], paid=claims[0].paid + OFF_BY), *claims[1:]]
-            content = remittance_file(
-                payer,
-                claims,
-                number=1,
-                receiver=HUB_IDENTIFIER,
-                created=created,
-                provider_adjustments=_beside(payer, created),
-            )
-            yield File(f"835-{payer.payer_id}-01.x12", content)
+                yield _file(payer, 3, [replace(claims[0], paid=claims[0].paid + OFF_BY)], created)
+            yield _file(payer, 1, self._sound(payer.code), created, _beside(payer, created))
 
     def corrections(self, created: datetime) -> Iterator[File]:
         """A payment taken back and made anew, in one file."""
         if self._paid.get(SECOND_THOUGHTS):
             [payer] = _payers({SECOND_THOUGHTS: ()})
             before, after = self._second_thought()
-            content = remittance_file(
-                payer, [take_back(before), after], number=2, receiver=HUB_IDENTIFIER, created=created
-            )
-            yield File(f"835-{payer.payer_id}-02.x12", content)
+            yield _file(payer, 2, [take_back(before), after], created)
 
     def patient_shares(self) -> dict[str, Decimal]:
         """What each patient owes in the end, by account, of the files that balance."""
         shares: dict[str, Decimal] = {}
-        for payer, claims in self._paid.items():
-            if payer != OUT_OF_BALANCE:
-                shares |= {claim.account_number: claim.patient_responsibility or ZERO for claim in claims}
+        for payer in self._paid:
+            shares |= {claim.account_number: claim.patient_responsibility or ZERO for claim in self._sound(payer)}
         if self._paid.get(SECOND_THOUGHTS):
             _, after = self._second_thought()
             shares[after.account_number] = after.patient_responsibility or ZERO
@@ -88,11 +76,7 @@ class Remitting:
 
     def totals(self) -> dict[str, str]:
         """What the payers pay on claims, by payer, corrections included and the unbalanced file left out."""
-        totals = {
-            payer: sum((claim.paid for claim in claims), ZERO)
-            for payer, claims in self._paid.items()
-            if payer != OUT_OF_BALANCE
-        }
+        totals = {payer: sum((claim.paid for claim in self._sound(payer)), ZERO) for payer in self._paid}
         if SECOND_THOUGHTS in totals:
             before, after = self._second_thought()
             totals[SECOND_THOUGHTS] += after.paid - before.paid
@@ -100,6 +84,10 @@ class Remitting:
 
     def denied(self) -> int:
         return sum(claim.is_denied for claims in self._paid.values() for claim in claims)
+
+    def _sound(self, payer: str) -> list[ClaimPayment]:
+        """The claims of a payer that are paid in files that balance."""
+        return self._paid[payer][1:] if payer == OUT_OF_BALANCE else self._paid[payer]
 
     def _second_thought(self) -> tuple[ClaimPayment, ClaimPayment]:
         [payer] = _payers({SECOND_THOUGHTS: ()})
@@ -113,6 +101,19 @@ def _decide(kept: KeptClaim, place: int, payer: group.Payer) -> ClaimPayment:
     if place == 0 and payer.code == SECOND_THOUGHTS:
         return pay(kept, Decision.COINSURANCE, payer)
     return pay(kept, _DECISIONS[place % len(_DECISIONS)], payer)
+
+
+def _file(
+    payer: group.Payer,
+    number: int,
+    claims: Sequence[ClaimPayment],
+    created: datetime,
+    beside: Sequence[ProviderAdjustment] = (),
+) -> File:
+    content = remittance_file(
+        payer, claims, number=number, receiver=HUB_IDENTIFIER, created=created, provider_adjustments=beside
+    )
+    return File(f"835-{payer.payer_id}-{number:02}.x12", content)
 
 
 def _payers(codes: Mapping[str, object]) -> list[group.Payer]:

@@ -76,14 +76,14 @@ def test_all_files_balance_but_the_one_that_is_off_on_purpose(remitting: Remitti
         except DataFault as fault:
             refused.append((file.name, fault.code, fault.subject["difference"]))
 
-    name = f"835-{PAYERS[OUT_OF_BALANCE].payer_id}-01.x12"
+    name = f"835-{PAYERS[OUT_OF_BALANCE].payer_id}-03.x12"
     assert refused == [(name, "remittance-out-of-balance", "12.50")]
 
 
 def test_the_totals_are_what_the_files_pay(remitting: Remitting) -> None:
     paid: dict[str, Decimal] = {}
     for file in [*remitting.first_files(CREATED), *remitting.corrections(CREATED)]:
-        if PAYERS[OUT_OF_BALANCE].payer_id not in file.name:
+        if f"{PAYERS[OUT_OF_BALANCE].payer_id}-03" not in file.name:
             for event in claim_events(incoming(file.content)):
                 paid[event.payer] = paid.get(event.payer, ZERO) + event.paid
     by_code = {PAYERS[code].payer_id: amount for code, amount in remitting.totals().items()}
@@ -94,7 +94,7 @@ def test_the_totals_are_what_the_files_pay(remitting: Remitting) -> None:
 def test_recovery_and_interest_stand_beside_the_claims(remitting: Remitting) -> None:
     beside = {}
     for file in remitting.first_files(CREATED):
-        if PAYERS[OUT_OF_BALANCE].payer_id not in file.name:
+        if f"{PAYERS[OUT_OF_BALANCE].payer_id}-03" not in file.name:
             [summary] = check_remittance(incoming(file.content))
             beside |= {(summary.event.payer, item.reason): item.amount for item in summary.event.provider_adjustments}
 
