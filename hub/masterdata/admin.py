@@ -25,11 +25,14 @@ from hub.masterdata.models import (
     Location,
     Mapping,
     Payer,
+    PayerRule,
     Provider,
     ServiceLine,
 )
 from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.reference_csv import export_reference
+from hub.masterdata.rule_form import PayerRuleForm
+from hub.masterdata.rule_kinds import KINDS
 
 
 class MasterDataAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
@@ -137,6 +140,31 @@ class FeeAdmin(MasterDataAdmin):
 @admin.register(DomainPolicy)
 class DomainPolicyAdmin(MasterDataAdmin):
     list_display = ("domain", "owner", "two_people")
+
+
+@admin.register(PayerRule)
+class PayerRuleAdmin(MasterDataAdmin):
+    form = PayerRuleForm
+    facility_path = "facility"
+    list_display = ("code", "payer", "transaction", "shown_kind", "message", "shown_days", "active")
+    list_filter = ("transaction", "kind", "payer", "active")
+    search_fields = ("code", "message")
+    fieldsets = (
+        (None, {"fields": ("code", ("transaction", "payer", "facility"), ("effective", "active"))}),
+        ("What it asks", {"fields": ("kind", "parameters", "message", "note")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Cases name a rule by its code."""
+        return ("code",) if obj else ()
+
+    @admin.display(description="Kind", ordering="kind")
+    def shown_kind(self, rule: PayerRule) -> str:
+        return KINDS[rule.kind].title if rule.kind in KINDS else rule.kind
+
+    @admin.display(description="Effective", ordering="effective")
+    def shown_days(self, rule: PayerRule) -> str:
+        return in_words(start_of(rule.effective), end_of(rule.effective))
 
 
 admin.site.register(Mapping, MappingAdmin)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -24,15 +24,18 @@ from hub.masterdata.models import (
     Fee,
     Location,
     Payer,
+    PayerRule,
     Provider,
 )
 from hub.masterdata.models import Mapping as MappingRow
+from hub.masterdata.ranges import end_of, start_of
 from hub.masterdata.snapshot import (
     AccountInfo,
     Crosswalk,
     FacilityInfo,
     LocationInfo,
     PayerInfo,
+    PayerRuleInfo,
     ProviderInfo,
     Span,
 )
@@ -142,6 +145,7 @@ def load(number: int) -> Crosswalk:
             LocationInfo, Location.objects.values_list("code", "name", "facility__code", "place_of_service")
         ),
         accounts=_infos(AccountInfo, Account.objects.values_list(*_columns(AccountInfo))),
+        payer_rules=tuple(_payer_rules()),
     )
 
 
@@ -170,6 +174,21 @@ def _fees() -> Mapping[tuple[str, str, str], tuple[Span, ...]]:
     ):
         found[line, visit, payer].append(_span(effective, amount))
     return {key: tuple(spans) for key, spans in found.items()}
+
+
+def _payer_rules() -> Iterator[PayerRuleInfo]:
+    for rule in PayerRule.objects.filter(active=True).order_by("code"):
+        yield PayerRuleInfo(
+            code=rule.code,
+            transaction=rule.transaction,
+            payer=rule.payer,
+            facility=rule.facility,
+            kind=rule.kind,
+            parameters=rule.parameters,
+            message=rule.message,
+            start=start_of(rule.effective) or date.min,
+            end=end_of(rule.effective) or date.max,
+        )
 
 
 def _span(effective: Any, value: str | Decimal) -> Span:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hub.core.errors import MappingMissing
 
@@ -66,6 +66,21 @@ class AccountInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PayerRuleInfo:
+    """One companion rule of a payer; an empty payer or facility means every one."""
+
+    code: str
+    transaction: str
+    payer: str
+    facility: str
+    kind: str
+    parameters: Mapping[str, Any]
+    message: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A value that holds on the days from `start` to before `end`."""
 
@@ -94,6 +109,21 @@ class Crosswalk:
     payers: Mapping[str, PayerInfo]
     locations: Mapping[str, LocationInfo]
     accounts: Mapping[str, AccountInfo]
+    payer_rules: tuple[PayerRuleInfo, ...] = ()
+
+    def rules_for(self, transaction: str, payer: str, facility: str, on: date) -> list[PayerRuleInfo]:
+        """The payer's rules for a transaction (837P, 837I, 270, 278) on the service date `on`, in code order.
+
+        A rule of 837 holds for both claim forms.
+        """
+        return [
+            rule
+            for rule in self.payer_rules
+            if transaction.startswith(rule.transaction)
+            and rule.payer in ("", payer)
+            and rule.facility in ("", facility)
+            and rule.start <= on < rule.end
+        ]
 
     def resolve(self, domain: str, system: str, facility: str, local_code: str, on: date) -> str:
         """The canonical code of a local one on the service date `on`.
