@@ -21,8 +21,33 @@ from connectors.formats.x12.claim_status import (
     StatusCode,
 )
 from connectors.formats.x12.claim_status_writer import ClaimStatusReport, write_277ca
+from connectors.formats.x12.claims import (
+    Attachment,
+    BillingProvider,
+    ClaimHead,
+    ClaimProvider,
+    Diagnosis,
+    Drug,
+    LineAdjudication,
+    OtherCoverage,
+    Patient,
+    Payer,
+    Receiver,
+    SubmissionEnd,
+    SubmissionStart,
+    Submitter,
+    Subscriber,
+)
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import Fault, FaultCode, Severity
+from connectors.formats.x12.institutional import (
+    CodedProcedure,
+    InstitutionalClaim,
+    InstitutionalLine,
+    Occurrence,
+    ValueAmount,
+)
+from connectors.formats.x12.institutional_writer import write_837i
 from connectors.formats.x12.parts import (
     Address,
     Contact,
@@ -33,23 +58,10 @@ from connectors.formats.x12.parts import (
     QualifiedQuantity,
     Reference,
 )
-from connectors.formats.x12.professional import (
-    BillingProvider,
-    ClaimLine,
-    ClaimProvider,
-    Diagnosis,
-    Patient,
-    Payer,
-    ProfessionalClaim,
-    Receiver,
-    SubmissionEnd,
-    SubmissionItem,
-    SubmissionStart,
-    Submitter,
-    Subscriber,
-)
+from connectors.formats.x12.professional import ClaimLine, ProfessionalClaim
 from connectors.formats.x12.professional_writer import write_837p
 from connectors.formats.x12.reader import Item, Source, read, read_277ca, read_835, read_837p, read_999
+from connectors.formats.x12.registry import SubmissionItem
 from connectors.formats.x12.remittance import (
     Adjustment,
     ClaimPayment,
@@ -70,10 +82,12 @@ __all__ = [
     "AcknowledgementItem",
     "Address",
     "Adjustment",
+    "Attachment",
     "BalanceBreak",
     "BalanceRule",
     "BillingProvider",
     "ClaimAcknowledgement",
+    "ClaimHead",
     "ClaimLine",
     "ClaimPayment",
     "ClaimProvider",
@@ -81,18 +95,25 @@ __all__ = [
     "ClaimStatusItem",
     "ClaimStatusReport",
     "ClaimStatusStart",
+    "CodedProcedure",
     "Contact",
     "Delimiters",
     "Diagnosis",
+    "Drug",
     "ElementError",
     "Fault",
     "FaultCode",
     "GroupHeader",
     "GroupResponse",
+    "InstitutionalClaim",
+    "InstitutionalLine",
     "InterchangeHeader",
     "Item",
     "LineAcknowledgement",
+    "LineAdjudication",
     "Name",
+    "Occurrence",
+    "OtherCoverage",
     "OutgoingInterchange",
     "Party",
     "Patient",
@@ -126,6 +147,7 @@ __all__ = [
     "TransactionResponse",
     "TransactionTrailer",
     "UnwritableValue",
+    "ValueAmount",
     "acknowledge",
     "payment_amount",
     "read",
@@ -135,6 +157,7 @@ __all__ = [
     "read_999",
     "write_277ca",
     "write_835",
+    "write_837i",
     "write_837p",
     "write_999",
 ]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from connectors.formats.x12.claims import BillingProvider, ClaimProvider, Patient, Payer, Subscriber
 from connectors.formats.x12.name_segments import party_address
 from connectors.formats.x12.parts import Address, Contact, Name
-from connectors.formats.x12.professional import BillingProvider, ClaimProvider, Patient, Payer, Subscriber
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.values import day_value
 
@@ -64,6 +64,7 @@ def subscriber(found: Entity | None, sbr: Segment) -> Subscriber:
         group_number=sbr.get(3),
         group_name=sbr.get(4),
         filing_indicator=sbr.get(9),
+        insurance_type=sbr.get(5),
         address=entity.place,
         birth_date=entity.birth_date,
         gender=entity.gender,

@@ -6,19 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from connectors.formats.x12 import professional_entities as entities
+from connectors.formats.x12.claims import Diagnosis, Receiver, SubmissionEnd, SubmissionStart, Submitter
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import FaultCode, Severity
 from connectors.formats.x12.name_segments import read_contact, read_name
 from connectors.formats.x12.parts import Contact, Name, procedure
-from connectors.formats.x12.professional import (
-    ClaimLine,
-    Diagnosis,
-    ProfessionalClaim,
-    Receiver,
-    SubmissionEnd,
-    SubmissionStart,
-    Submitter,
-)
+from connectors.formats.x12.professional import ClaimLine, ProfessionalClaim
 from connectors.formats.x12.professional_entities import Entity
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser

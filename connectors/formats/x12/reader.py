@@ -12,10 +12,12 @@ from connectors.formats.x12.claim_status import (
     ClaimStatusItem,
     ClaimStatusStart,
 )
+from connectors.formats.x12.claims import SubmissionEnd, SubmissionStart
 from connectors.formats.x12.envelope import Envelope
 from connectors.formats.x12.faults import Fault
-from connectors.formats.x12.professional import ProfessionalClaim, SubmissionEnd, SubmissionItem, SubmissionStart
-from connectors.formats.x12.registry import TypedItem, parser_for
+from connectors.formats.x12.institutional import InstitutionalClaim
+from connectors.formats.x12.professional import ProfessionalClaim
+from connectors.formats.x12.registry import SubmissionItem, TypedItem, parser_for
 from connectors.formats.x12.remittance import (
     ClaimPayment,
     ProviderAdjustment,
@@ -35,7 +37,7 @@ Source: TypeAlias = BinaryIO | Iterable[bytes]
 Item: TypeAlias = InterchangeHeader | GroupHeader | TransactionHeader | TransactionTrailer | TypedItem | Fault
 
 _REMITTANCE = (RemittanceStart, ClaimPayment, ProviderAdjustment, RemittanceEnd, Fault)
-_SUBMISSION = (SubmissionStart, ProfessionalClaim, SubmissionEnd, Fault)
+_SUBMISSION = (SubmissionStart, ProfessionalClaim, InstitutionalClaim, SubmissionEnd, Fault)
 _CLAIM_STATUS = (ClaimStatusStart, ClaimAcknowledgement, ClaimStatusEnd, Fault)
 _ACKNOWLEDGEMENT = (TransactionResponse, GroupResponse, Fault)
 

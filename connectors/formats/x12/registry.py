@@ -8,13 +8,16 @@ from connectors.formats.x12.acknowledgement import AcknowledgementItem
 from connectors.formats.x12.acknowledgement_parser import AcknowledgementParser
 from connectors.formats.x12.claim_status import ClaimStatusItem
 from connectors.formats.x12.claim_status_parser import ClaimStatusParser
+from connectors.formats.x12.claims import SubmissionEnd, SubmissionStart
 from connectors.formats.x12.delimiters import Delimiters
-from connectors.formats.x12.professional import SubmissionItem
+from connectors.formats.x12.institutional import InstitutionalClaim
+from connectors.formats.x12.professional import ProfessionalClaim
 from connectors.formats.x12.professional_parser import ProfessionalParser
 from connectors.formats.x12.remittance import RemittanceItem
 from connectors.formats.x12.remittance_parser import RemittanceParser
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 
+SubmissionItem: TypeAlias = SubmissionStart | ProfessionalClaim | InstitutionalClaim | SubmissionEnd
 TypedItem: TypeAlias = RemittanceItem | SubmissionItem | ClaimStatusItem | AcknowledgementItem
 
 #: ST01 and the start of the implementation guide's name ("" for any) to the parser; the first that fits is taken.

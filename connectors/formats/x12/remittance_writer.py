@@ -19,12 +19,12 @@ from connectors.formats.x12.remittance import (
     RemittanceStart,
     ServicePayment,
 )
-from connectors.formats.x12.write_parts import composite, write_address, write_contact, write_name
+from connectors.formats.x12.write_parts import composite, write_address, write_adjustments, write_contact, write_name
 from connectors.formats.x12.writer import Element, OutgoingInterchange, SegmentWriter, UnwritableValue, given
 
 VERSION = "005010X221A1"
-#: A CAS has room for six triplets, a PLB for six pairs, a MOA for five remark codes.
-CAS_ROOM, PLB_ROOM, MOA_ROOM = 6, 6, 5
+#: A PLB has room for six pairs, a MOA for five remark codes.
+PLB_ROOM, MOA_ROOM = 6, 5
 #: CLP06 and CLP02 as the guide has them.
 _FILING_INDICATORS = frozenset("12 13 14 15 16 17 AM CH DS HM LM MA MB MC OF TV VA WC ZZ".split())
 _STATUSES = frozenset("1 2 3 4 19 20 21 22 23 25".split())
@@ -117,7 +117,7 @@ def _claim(out: SegmentWriter, claim: ClaimPayment) -> None:
         "",
         claim.drg,
     )
-    _adjustments(out, claim.adjustments)
+    write_adjustments(out, claim.adjustments)
     for name in claim.names:
         write_name(out, name)
     if len(claim.remarks) > MOA_ROOM:
@@ -163,22 +163,11 @@ def _details(
 ) -> None:
     for dated in dates:
         out.add("DTM", dated.qualifier, dated.day)
-    _adjustments(out, adjustments)
+    write_adjustments(out, adjustments)
     for amount in amounts:
         out.add("AMT", amount.qualifier, amount.amount)
     for quantity in quantities:
         out.add("QTY", quantity.qualifier, quantity.quantity)
-
-
-def _adjustments(out: SegmentWriter, adjustments: Sequence[Adjustment]) -> None:
-    """One CAS for each run of a group, as many as it takes."""
-    for group, members in groupby(adjustments, key=lambda adjustment: adjustment.group):
-        run = list(members)
-        for start in range(0, len(run), CAS_ROOM):
-            triplets: list[Element] = []
-            for each in run[start : start + CAS_ROOM]:
-                triplets += (each.reason, each.amount, each.quantity)
-            out.add("CAS", group, *triplets)
 
 
 def _provider_adjustments(out: SegmentWriter, adjustments: Sequence[ProviderAdjustment]) -> None:
