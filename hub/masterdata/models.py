@@ -52,6 +52,11 @@ class FacilityKind(models.TextChoices):
     OFFICE = "office", "Billing office"
 
 
+class CorrectedClaims(models.TextChoices):
+    AUTOMATIC = "automatic", "Sent by themselves"
+    REVIEW = "review", "Sent once someone has looked"
+
+
 class Facility(Reference):
     kind = models.CharField(max_length=10, choices=FacilityKind.choices)
     time_zone = models.CharField(max_length=40, default="America/Chicago")
@@ -63,6 +68,12 @@ class Facility(Reference):
     postal_code = models.CharField(max_length=9, blank=True)
     charge_grace_days = models.PositiveSmallIntegerField(
         default=3, help_text="Days after a completed visit before a missing charge is a case."
+    )
+    corrected_claims = models.CharField(
+        max_length=10,
+        choices=CorrectedClaims.choices,
+        default=CorrectedClaims.AUTOMATIC,
+        help_text="Charges that come or change after the claim went out make a corrected claim.",
     )
     history = HistoricalRecords()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from hub.core.errors import MappingMissing
+from hub.masterdata.decisions import TableInfo, in_force
 
 _Info = TypeVar("_Info")
 
@@ -26,6 +27,7 @@ class FacilityInfo:
     region: str
     postal_code: str
     charge_grace_days: int
+    corrected_claims: str = "automatic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,16 @@ class PayerRuleInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class DenialReasonInfo:
+    """What a claim adjustment reason code means for us."""
+
+    carc: str
+    family: str
+    root_cause: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """A value that holds on the days from `start` to before `end`."""
 
@@ -110,6 +122,12 @@ class Crosswalk:
     locations: Mapping[str, LocationInfo]
     accounts: Mapping[str, AccountInfo]
     payer_rules: tuple[PayerRuleInfo, ...] = ()
+    denial_reasons: Mapping[str, DenialReasonInfo] = field(default_factory=dict)
+    decision_tables: Mapping[str, tuple[TableInfo, ...]] = field(default_factory=dict)
+
+    def decision_table(self, code: str, on: date) -> TableInfo | None:
+        """The version of a decision table that is in force on `on`."""
+        return in_force(self.decision_tables.get(code, ()), on)
 
     def rules_for(self, transaction: str, payer: str, facility: str, on: date) -> list[PayerRuleInfo]:
         """The payer's rules for a transaction (837P, 837I, 270, 278) on the service date `on`, in code order.
