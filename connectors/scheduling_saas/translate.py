@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ _V2_EVENTS: Mapping[str, type[AppointmentEvent]] = {
     "appointment.completed": AppointmentCompleted,
     "appointment.noShow": AppointmentNoShow,
 }
+
+
+_SEXES = {"female": "F", "male": "M"}
 
 
 def translate(message: Incoming) -> Iterator[Event]:
@@ -88,12 +92,18 @@ def _read_v1(document: dict[str, Any], system: str) -> AppointmentEvent:
         visit_type=get("visit_type", "office"),
         reason=get("reason") or "",
         patient_number=get("patient_id") or "",
+        patient_last_name=get("patient_last_name") or "",
+        patient_first_name=get("patient_first_name") or "",
+        patient_birth_date=_day(get("patient_birth_date")),
+        patient_sex=get("patient_sex") or "U",
+        member_id=get("member_id") or "",
     )
 
 
 def _read_v2(document: dict[str, Any], system: str) -> AppointmentEvent:
     V2.check(document)
     appointment = document["data"]["appointment"]
+    patient, coverage = appointment.get("patient", {}), appointment.get("coverage", {})
     slot, clinic = appointment["slot"], appointment["clinic"]
     starts_at = moment(slot["start"], "/data/appointment/slot/start")
     ends_at = moment(slot["end"], "/data/appointment/slot/end")
@@ -116,10 +126,15 @@ def _read_v2(document: dict[str, Any], system: str) -> AppointmentEvent:
         provider=_code(appointment, "practitioner"),
         location=clinic.get("room") or "",
         service_line=_code(appointment, "serviceLine"),
-        payer=_code(appointment.get("coverage", {}), "payer"),
+        payer=_code(coverage, "payer"),
         visit_type=appointment.get("visitType", "OFFICE").lower(),
         reason=appointment.get("reason") or "",
-        patient_number=appointment.get("patient", {}).get("id", ""),
+        patient_number=patient.get("id", ""),
+        patient_last_name=patient.get("familyName") or "",
+        patient_first_name=patient.get("givenName") or "",
+        patient_birth_date=_day(patient.get("birthDate")),
+        patient_sex=_SEXES.get(patient.get("sex"), "U"),
+        member_id=coverage.get("memberId") or "",
     )
 
 
@@ -137,6 +152,11 @@ def _event_class(known: Mapping[str, type[AppointmentEvent]], name: str, pointer
             subject={"pointer": pointer, "event": name},
         )
     return found
+
+
+def _day(text: str | None) -> date | None:
+    """A day that the contract has checked to be one."""
+    return date.fromisoformat(text) if text else None
 
 
 def _code(fields: Mapping[str, Any], name: str) -> str:

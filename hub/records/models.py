@@ -109,6 +109,8 @@ class Record(models.Model):
 
 
 class Appointment(Record):
+    """`sealed` holds who the patient is and the member id, encrypted: what a payer is asked with before the visit."""
+
     status = models.CharField(max_length=12, choices=AppointmentStatus.choices)
     starts_at = models.DateTimeField()
     department = models.CharField(max_length=40)
@@ -120,6 +122,7 @@ class Appointment(Record):
     expected_amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     planned_on = models.DateField(null=True, help_text="The date under which the expectation stands at the ERP.")
     completed_at = models.DateTimeField(null=True)
+    sealed = models.BinaryField(null=True)
 
     class Meta:
         indexes = [
@@ -284,6 +287,10 @@ class Claim(Record):
     follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followed_by")
     authorization_number = models.CharField(max_length=50, blank=True)
     attachment_control_number = models.CharField(max_length=50, blank=True, help_text="X12 PWK06.")
+    control_number = models.CharField(
+        max_length=20, blank=True, db_index=True, help_text="GS06:ST02 of our file, by which a 999 names the claim."
+    )
+    content = models.CharField(max_length=64, blank=True, help_text="Digest of the charges that it carries.")
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     paid = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     contractual = models.DecimalField(max_digits=14, decimal_places=2, default=0)
@@ -296,6 +303,10 @@ class Claim(Record):
     submitted_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     adjudicated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        # A payment whose claim number says nothing is looked for by payer and amount.
+        indexes = [models.Index(fields=["payer", "amount"], name="claim_by_payer_and_amount")]
 
 
 class Remittance(models.Model):

@@ -73,6 +73,9 @@ _APPOINTMENT = {
 
 
 def _appointment(record: Appointment, event: AppointmentEvent) -> None:
+    known = open_json(record.sealed)
+    if event.payer and event.payer != record.payer:
+        known.pop("member_id", None)  # it was another payer's
     record.status = _APPOINTMENT[event.TYPE]
     record.starts_at = event.starts_at
     record.department = event.department
@@ -81,6 +84,9 @@ def _appointment(record: Appointment, event: AppointmentEvent) -> None:
     record.payer = event.payer or record.payer
     record.visit_type = event.visit_type
     record.completed_at = event.occurred_at if record.status == AppointmentStatus.COMPLETED else None
+    _, sealed = to_json(event)
+    if sealed:
+        record.sealed = seal_json({**known, **sealed})
 
 
 def _coverage(record: Coverage, event: EligibilityChecked) -> None:
@@ -247,7 +253,7 @@ PROJECTIONS: tuple[tuple[type[Event], Projection], ...] = (
             Appointment,
             _appointment,
             (*_WATERMARK, "status", "starts_at", "department", "provider", "service_line", "payer", "visit_type",
-             "completed_at"),
+             "completed_at", "sealed"),
         ),
     ),
     (

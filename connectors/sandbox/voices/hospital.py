@@ -64,7 +64,7 @@ def siu(visit: Visit, happening: Happening, control_id: str) -> bytes:
                 },
             ),
             ("PV1", {1: 1, 2: visit.encounter_class, 3: (department, room, None, hospital), 7: provider}),
-            ("IN1", {1: 1, 3: _code("payer", visit, visit.payer)}),
+            ("IN1", {1: 1, 3: _code("payer", visit, visit.payer), 36: patient.member_id}),
             ("RGS", {1: 1, 2: "A"}),
             ("AIL", {1: 1, 2: "A", 3: (department, room, None, hospital)}),
             ("AIP", {1: 1, 2: "A", 3: provider}),

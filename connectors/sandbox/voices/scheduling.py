@@ -22,6 +22,7 @@ _V1_NAMES = {
     "completed": "appointment_completed",
     "no_show": "appointment_no_show",
 }
+_SEXES = {"F": "female", "M": "male"}
 _V2_NAMES = {
     "booked": "appointment.booked",
     "rescheduled": "appointment.rescheduled",
@@ -68,6 +69,11 @@ def _v1(visit: Visit, happening: Happening) -> dict[str, Any]:
         "visit_type": visit.visit_type,
         "account_number": visit.account,
         "patient_id": visit.patient.number,
+        "patient_last_name": visit.patient.last,
+        "patient_first_name": visit.patient.first,
+        "patient_birth_date": visit.patient.birth_date.isoformat(),
+        "patient_sex": visit.patient.sex,
+        "member_id": visit.patient.member_id or None,
     }
 
 
@@ -88,10 +94,19 @@ def _v2(visit: Visit, happening: Happening) -> dict[str, Any]:
                 },
                 "department": {"code": _code("department", visit, visit.department)},
                 "practitioner": {"code": _code("provider", visit, visit.provider)},
-                "coverage": {"payer": {"code": _code("payer", visit, visit.payer)}},
+                "coverage": {
+                    "payer": {"code": _code("payer", visit, visit.payer)},
+                    "memberId": visit.patient.member_id or None,
+                },
                 "visitType": visit.visit_type.upper(),
                 "account": {"number": visit.account},
-                "patient": {"id": visit.patient.number},
+                "patient": {
+                    "id": visit.patient.number,
+                    "familyName": visit.patient.last,
+                    "givenName": visit.patient.first,
+                    "birthDate": visit.patient.birth_date.isoformat(),
+                    "sex": _SEXES.get(visit.patient.sex, "unknown"),
+                },
             }
         },
     }

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 
-from hub.core.events.base import Event, coded, pii
+from hub.core.events.base import Event, coded, phi, pii
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppointmentEvent(Event):
-    """Each event carries the whole appointment as it then stood."""
+    """Each event carries the whole appointment as it then stood.
+
+    Who the patient is and how they are insured is what scheduling took down: enough to ask the payer before the visit.
+    `patient_sex` is F, M or U.
+    """
 
     appointment_id: str
     starts_at: datetime
@@ -24,6 +28,11 @@ class AppointmentEvent(Event):
     visit_type: str = "office"
     reason: str = ""
     patient_number: str = pii("")
+    patient_last_name: str = pii("")
+    patient_first_name: str = pii("")
+    patient_birth_date: date | None = phi(None)
+    patient_sex: str = phi("U")
+    member_id: str = pii("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
