@@ -239,6 +239,7 @@ def _claim_payment(item: Recorded, owned: dict[str, UUID], claims: dict[str, Cla
         patient_responsibility=event.patient_responsibility,
         payer_claim_control_number=event.payer_claim_control_number,
         adjustments=item.row.data["adjustments"],
+        remark_codes=item.row.data["remark_codes"],
     )
 
 

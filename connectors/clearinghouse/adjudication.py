@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from connectors.event_bounds import bounded
 from connectors.formats.x12 import Adjustment as AdjustmentItem
@@ -19,8 +19,12 @@ from hub.core.events.claim import (
     ClaimReversed,
     RemittanceReceived,
 )
+from hub.core.money import ZERO
 
 _LONGEST_STATUS = 2  # CLP02
+_INTEREST = "I"  # AMT01 of loop 2100
+_MEMBER = "MI"  # NM108
+_CLAIM_FROM, _SERVICE = frozenset({"232"}), frozenset({"472", "150"})  # DTM01 of loops 2100 and 2110
 
 
 @dataclass(slots=True)
@@ -91,8 +95,30 @@ def claim_event(claim: ClaimPayment, head: RemittanceReceived, position: int) ->
             adjustments=_adjustments(claim),
             remark_codes=(*claim.remarks, *(code for line in claim.lines for code in line.remarks)),
             paid_on=head.paid_on,
+            interest=sum((item.amount for item in claim.amounts if item.qualifier == _INTEREST), ZERO),
+            patient_last_name=_name_of_patient(claim),
+            member_id=_member_id(claim),
+            service_date=_service_date(claim),
         )
     )
+
+
+def _name_of_patient(claim: ClaimPayment) -> str:
+    patient = claim.name("QC")
+    return patient.last if patient else ""
+
+
+def _member_id(claim: ClaimPayment) -> str:
+    """The number by which the payer knows the patient: the insured's, else the patient's own."""
+    people = (claim.name("IL"), claim.name("QC"))
+    return next((one.id for one in people if one is not None and one.id_qualifier == _MEMBER and one.id), "")
+
+
+def _service_date(claim: ClaimPayment) -> date | None:
+    """The first day: the claim's own, else the earliest of its lines."""
+    own = [item.day for item in claim.dates if item.qualifier in _CLAIM_FROM]
+    lines = [item.day for line in claim.lines for item in line.dates if item.qualifier in _SERVICE]
+    return min(own or lines, default=None)
 
 
 def _event_class(claim: ClaimPayment) -> type[AdjudicationEvent]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from hub.core.money import ZERO
 from hub.ledger import accounts
@@ -41,16 +42,62 @@ def charges(amounts: Mapping[str, Decimal], *, payer: str, self_pay: bool) -> tu
 
 
 def claim_payment(
-    *, paid: Decimal, contractual: Decimal, patient: Decimal, payer: str, cost_center: str = ""
+    *, paid: Decimal, contractual: Decimal, patient: Decimal, payer: str, cost_center: str = "", next_payer: str = ""
 ) -> tuple[NewLine, ...]:
     """A payer's decision on one claim: cash, contractual allowance (CO) and patient responsibility (PR) against the
-    payer's receivable. What the payer gave other reasons for stays on that receivable."""
+    payer's receivable. What the payer gave other reasons for stays on that receivable.
+
+    What this payer leaves to the patient goes to `next_payer` first, where there is one: the patient owes only what
+    the last payer leaves.
+    """
     return _kept(
         _signed(accounts.CASH_CLEARING, paid, payer=payer),
         _signed(accounts.CONTRACTUAL_ALLOWANCE, contractual, payer=payer, cost_center=cost_center),
-        _signed(accounts.PATIENT_RECEIVABLE, patient, payer=payer),
+        _signed(accounts.PAYER_RECEIVABLE if next_payer else accounts.PATIENT_RECEIVABLE, patient,
+                payer=next_payer or payer),
         _signed(accounts.PAYER_RECEIVABLE, -(paid + contractual + patient), payer=payer),
+    )  # fmt: skip
+
+
+class Settled(StrEnum):
+    """What becomes of an amount that a payer neither paid nor explained by contract or patient share."""
+
+    PATIENT_BALANCE = "patient_balance"
+    ERP_ADJUSTMENT = "erp_adjustment"
+    WRITE_OFF = "write_off"
+
+
+_SETTLED_TO: Mapping[Settled, str] = {
+    Settled.PATIENT_BALANCE: accounts.PATIENT_RECEIVABLE,
+    Settled.ERP_ADJUSTMENT: accounts.CONTRACTUAL_ALLOWANCE,
+    Settled.WRITE_OFF: accounts.DENIAL_WRITE_OFF,
+}
+
+
+def late_adjustment(
+    amounts: Iterable[tuple[Settled, Decimal]], *, payer: str, cost_center: str = ""
+) -> tuple[NewLine, ...]:
+    """Decided amounts leave the payer's receivable for what they were decided to be: one line each way and kind."""
+    sums: dict[Settled, Decimal] = {}
+    for outcome, amount in amounts:
+        sums[outcome] = sums.get(outcome, ZERO) + amount
+    return _kept(
+        *(
+            _signed(
+                _SETTLED_TO[outcome],
+                amount,
+                payer=payer,
+                cost_center="" if outcome is Settled.PATIENT_BALANCE else cost_center,
+            )
+            for outcome, amount in sorted(sums.items())
+        ),
+        _signed(accounts.PAYER_RECEIVABLE, -sum(sums.values(), ZERO), payer=payer),
     )
+
+
+def denial_write_off(amount: Decimal, *, payer: str, cost_center: str = "") -> tuple[NewLine, ...]:
+    """A denied amount given up: denial write-off against the payer's receivable."""
+    return late_adjustment([(Settled.WRITE_OFF, amount)], payer=payer, cost_center=cost_center)
 
 
 def patient_payment(amount: Decimal) -> tuple[NewLine, ...]:
@@ -68,14 +115,15 @@ PROVIDER_ADJUSTMENTS: Mapping[str, str] = {
 }
 
 
-def provider_adjustment(reason: str, amount: Decimal, *, payer: str) -> tuple[NewLine, ...]:
+def provider_adjustment(reason: str, amount: Decimal, *, payer: str, reference: str = "") -> tuple[NewLine, ...]:
     """One PLB pair. X12 has a positive amount lower the payment, so cash goes the other way.
 
-    Raises KeyError for a reason that has no account yet.
+    What one remittance forwards (FB) or takes back later (WO) and another one settles nets to zero on the account of
+    recoveries; `reference` (PLB03-2) tells which belong together. Raises KeyError for a reason that has no account yet.
     """
     return _kept(
         _signed(accounts.CASH_CLEARING, -amount, payer=payer),
-        _signed(PROVIDER_ADJUSTMENTS[reason], amount, payer=payer, memo=reason),
+        _signed(PROVIDER_ADJUSTMENTS[reason], amount, payer=payer, memo=f"{reason} {reference}".strip()[:80]),
     )
 
 

@@ -29,6 +29,7 @@ from hub.masterdata.models import (
 )
 from hub.masterdata.models import Mapping as MappingRow
 from hub.masterdata.ranges import end_of, start_of
+from hub.masterdata.rule_loading import decision_tables, denial_reasons
 from hub.masterdata.snapshot import (
     AccountInfo,
     Crosswalk,
@@ -146,6 +147,8 @@ def load(number: int) -> Crosswalk:
         ),
         accounts=_infos(AccountInfo, Account.objects.values_list(*_columns(AccountInfo))),
         payer_rules=tuple(_payer_rules()),
+        denial_reasons=denial_reasons(),
+        decision_tables=decision_tables(),
     )
 
 

@@ -16,7 +16,8 @@ from hub.core.clock import now
 from hub.governance import audit
 from hub.governance.access import Actor
 from hub.masterdata import changes
-from hub.masterdata.models import Fee, Payer, Reference, ServiceLine
+from hub.masterdata.denial_reasons import DENIAL_REASONS
+from hub.masterdata.models import DecisionRow, DecisionTable, DenialReason, Fee, Payer, Reference, ServiceLine
 from hub.masterdata.models import Mapping as MappingRow
 from hub.masterdata.states import MappingState
 
@@ -81,6 +82,37 @@ def add_missing_mappings(rows: Iterable[tuple[str, str, str, str, str]], *, sinc
     ]
     bulk_create_with_history(new, MappingRow, batch_size=500)
     return len(new)
+
+
+def add_missing_denial_reasons() -> int:
+    """Create the denial reasons that the table does not hold yet."""
+    known = set(DenialReason.objects.values_list("carc", flat=True))
+    new = [
+        DenialReason(carc=carc, family=family, root_cause=root_cause, advice=advice)
+        for carc, family, root_cause, advice in DENIAL_REASONS
+        if carc not in known
+    ]
+    bulk_create_with_history(new, DenialReason, batch_size=500)
+    return len(new)
+
+
+def add_missing_table(*, code: str, name: str, rows: Iterable[Mapping[str, Any]], since: date, by: str) -> int:
+    """Create version 1 of a decision table, approved, where no version of it is there; returns how many rows."""
+    if DecisionTable.objects.filter(code=code).exists():
+        return 0
+    table = DecisionTable.objects.create(
+        code=code,
+        version=1,
+        name=name,
+        state=MappingState.APPROVED,
+        effective=(since, None),
+        proposed_by=by,
+        decided_by=by,
+        decided_at=now(),
+    )
+    made = [DecisionRow(table=table, position=position, **row) for position, row in enumerate(rows, 1)]
+    DecisionRow.objects.bulk_create(made)
+    return len(made)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.db import connection
 from hub.core.bulk import insert_rows
 from hub.core.events import Event
 from hub.core.events.appointment import AppointmentEvent
+from hub.core.events.adjustment import AdjustmentEvent
 from hub.core.events.authorization import AuthorizationEvent
 from hub.core.events.charge import ChargeEvent
 from hub.core.events.claim import (
@@ -86,7 +87,7 @@ def keys_of(event: Event) -> tuple[Key, ...]:
             return (*account, *visit, *order) or (Key(event.entity_kind, event.entity_key),)
         case EncounterEvent() | ChargeEvent() | CodingCompleted():
             return (*account, Key("visit", event.visit_number)) if event.visit_number else account
-        case ClaimSubmitted() | ClaimAppealed():
+        case ClaimSubmitted() | ClaimAppealed() | AdjustmentEvent():
             return (*account, Key("claim", event.claim_number))
         case ClaimResponseEvent() | AdjudicationEvent():
             return (Key("claim", event.claim_number), Key("account", event.claim_number, opens=False))

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand
 from connectors.sandbox import chart, group
 from hub.governance.access import Actor
 from hub.masterdata import seed
+from hub.masterdata.decisions import LATE_ADJUSTMENT
+from hub.masterdata.first_rules import LATE_ADJUSTMENTS
 from hub.masterdata.models import (
     Account,
     CostCenter,
@@ -148,6 +150,16 @@ def _mappings() -> int:
     return seed.add_missing_mappings(rows, since=group.SINCE, by="first load")
 
 
+def _decision_tables() -> int:
+    return seed.add_missing_table(
+        code=LATE_ADJUSTMENT,
+        name="Late payer adjustments",
+        rows=LATE_ADJUSTMENTS,
+        since=group.SINCE,
+        by="first load",
+    )
+
+
 PARTS: tuple[tuple[str, Callable[[], int]], ...] = (
     ("facilities", _facilities),
     ("service lines", _service_lines),
@@ -159,4 +171,6 @@ PARTS: tuple[tuple[str, Callable[[], int]], ...] = (
     ("accounts", _accounts),
     ("fees", _fees),
     ("mappings", _mappings),
+    ("denial reasons", seed.add_missing_denial_reasons),
+    ("rows of decision tables", _decision_tables),
 )

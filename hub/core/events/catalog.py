@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hub.core.events import (
+    adjustment,
     appointment,
     authorization,
     charge,
@@ -29,6 +30,7 @@ _ALL: tuple[type[Event], ...] = (
     *charge.EVENTS,
     *coding.EVENTS,
     *claim.EVENTS,
+    *adjustment.EVENTS,
     *payment.EVENTS,
     *reference.EVENTS,
 )

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
-from hub.core.events.base import Event, coded, financial
+from hub.core.events.base import Event, coded, financial, phi, pii
+from hub.core.money import ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,11 @@ class ClaimAppealed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdjudicationEvent(Event):
-    """One claim payment of a remittance (CLP loop). Amounts of a reversal are negative, as the payer sends them."""
+    """One claim payment of a remittance (CLP loop). Amounts of a reversal are negative, as the payer sends them.
+
+    Whom and which day it is about serves to find a claim whose number the payer mangled. `interest` (AMT*I) is told
+    for information: the money itself comes beside the claims, as PLB L6.
+    """
 
     claim_number: str
     remittance_key: str
@@ -99,6 +104,10 @@ class AdjudicationEvent(Event):
     adjustments: tuple[Adjustment, ...] = financial(())
     remark_codes: tuple[str, ...] = ()
     paid_on: date
+    interest: Decimal = financial(ZERO)
+    patient_last_name: str = pii("")
+    member_id: str = pii("")
+    service_date: date | None = phi(None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
