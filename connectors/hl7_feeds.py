@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from connectors.formats.hl7v2 import ErrorCode, Hl7Refused, Message, parse_message, peek_header
+from connectors.formats.hl7v2 import ErrorCode, Hl7Refused, Message, Repetition, parse_message, peek_header
 from connectors.translation import Identity, Incoming
 from hub.core.errors import DataFault
 
@@ -35,9 +35,10 @@ def read_message(incoming: Incoming, triggers: Mapping[str, object]) -> Message:
     name = f"{message.type}^{message.trigger}"
     if name not in triggers:
         shown = name if len(name) <= 7 and name.replace("^", "").isalnum() else "of another type"
+        taken = ", ".join(sorted({one.partition("^")[0] for one in triggers}))
         raise DataFault(
             "unsupported-message-type",
-            f"MSH-9 is {shown}; this feed takes {', '.join(triggers)}.",
+            f"MSH-9 is {shown}, which is not taken here; of {taken} only the triggers that its connector lists are.",
             cause=("MSH-9", shown),
             hint="Ask the sender to route this message type elsewhere, or add it to the connector.",
         )
@@ -63,7 +64,11 @@ def facility(message: Message, incoming: Incoming, *paths: str) -> str:
 
 def patient_number(message: Message) -> str:
     """The medical record number (PID-3 of type MR), else the first number that is given."""
-    numbers = message.repetitions("PID-3")
+    return record_number(message.repetitions("PID-3"))
+
+
+def record_number(numbers: Sequence[Repetition]) -> str:
+    """As `patient_number`, of any list of them (PID-3, MRG-1)."""
     for number in numbers:
         if number.get(5) == "MR":
             return number.get(1)

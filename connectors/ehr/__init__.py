@@ -1,1 +1,1 @@
-"""S5, the EHR: HL7 v2 ADT and DFT over MLLP."""
+"""S5, the EHR: HL7 v2 ADT, BAR, DFT, ORM and MFN over MLLP."""
