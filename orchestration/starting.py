@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection
 
@@ -15,6 +16,7 @@ from hub.core.ids import uuid7
 from hub.masterdata.crosswalk import snapshot
 from hub.records.services import Recorded
 from orchestration.models import Run
+from orchestration.workflow import Workflow
 from orchestration.workflows import WORKFLOWS
 
 
@@ -36,11 +38,23 @@ def start_runs(recorded: Sequence[Recorded]) -> int:
             pins=pins,
             created_at=clock.now(),
         )
-        for item in recorded
-        if item.applied
-        for workflow in WORKFLOWS.started_by(item.row.type)
+        for workflow, item in _starting([item for item in recorded if item.applied])
     ]
     return insert_rows(runs, keep_first=True)
+
+
+def _starting(applied: Sequence[Recorded]) -> Iterator[tuple[Workflow, Recorded]]:
+    """Each workflow with each event that starts a run of it, in the order of the events."""
+    concerned: dict[str, set[UUID]] = {}
+    for workflow in WORKFLOWS.newest():
+        if workflow.concerns is not None:
+            candidates = [item for item in applied if item.row.type in workflow.starts_on]
+            chosen = workflow.concerns(candidates) if candidates else ()
+            concerned[workflow.code] = {item.row.id for item in chosen}
+    for item in applied:
+        for workflow in WORKFLOWS.started_by(item.row.type):
+            if workflow.concerns is None or item.row.id in concerned[workflow.code]:
+                yield workflow, item
 
 
 def wake_runs(recorded: Sequence[Recorded]) -> int:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from hub.core.errors import Failure, FailureClass
 from hub.core.events import Event
+from hub.records.services import Recorded
 
 if TYPE_CHECKING:
     from orchestration.work import Work
@@ -115,6 +116,8 @@ class Workflow:
     """A process, versioned. A run keeps the version it began with.
 
     `subject` names what one trigger starts once; `order` names what its runs are carried out in order of.
+    `concerns` picks, of a batch of such events, those that start a run, where that depends on what stands recorded
+    (a charge that comes after its claim): it is asked once per batch, in the transaction that records the events.
     """
 
     code: str
@@ -124,6 +127,7 @@ class Workflow:
     steps: tuple[StepDefinition, ...]
     subject: Callable[[Event], str]
     order: Callable[[Event], str]
+    concerns: Callable[[Sequence[Recorded]], Sequence[Recorded]] | None = None
 
     @cached_property
     def positions(self) -> dict[str, int]:
