@@ -19,6 +19,7 @@ import msgspec
 from connectors import verdict
 from connectors.base import DeliveryResult, Outcome, SystemConfig
 from connectors.http_auth import Credentials
+from connectors.http_body import whole_body
 from connectors.verdict import Effect
 from hub.core import clock
 from hub.core.errors import Failure
@@ -30,8 +31,6 @@ _LONGEST_CONNECT_SECONDS = 5.0
 # Below the idle limit of common servers (a minute), so that we close first: a request written into a
 # connection that the far side is closing has an unknown outcome.
 _KEEPALIVE_SECONDS = 15.0
-# No answer of a system that takes single deliveries is larger; a bigger one is a wrong address.
-_LARGEST_ANSWER_BYTES = 32 * 1024 * 1024
 _KEPT_TEXT_CHARACTERS = 2000
 
 Query = Sequence[tuple[str, str]]
@@ -174,7 +173,7 @@ class HttpClient:
         try:
             reply = self._http.send(request, stream=True)
             try:
-                content = self._content(reply, started)
+                content = whole_body(reply, self._limit, started)
             finally:
                 reply.close()
         except httpx.TransportError as error:
@@ -188,17 +187,6 @@ class HttpClient:
         body, text = _parsed(content)
         outcome, failure = verdict.of_answer(reply.status_code, reply.headers, body, system=self.system, effect=effect)
         return Exchange(outcome, failure, reply.status_code, body, text, clock.machine_now() - started)
-
-    def _content(self, reply: httpx.Response, started: datetime) -> bytes:
-        """The whole body. A peer that drips bytes, or never stops, counts as one that did not answer."""
-        content = bytearray()
-        for chunk in reply.iter_bytes():
-            content += chunk
-            if len(content) > _LARGEST_ANSWER_BYTES:
-                raise httpx.ReadError("the answer does not end")
-            if clock.machine_now() - started > 2 * self._limit:
-                raise httpx.ReadTimeout("the answer comes too slowly")
-        return bytes(content)
 
 
 def _parsed(content: bytes) -> tuple[Any, str]:

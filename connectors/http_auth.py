@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from connectors import verdict
+from connectors.http_body import post
 from hub.core import clock
 from hub.core.errors import ConfigurationFault, Failure, Transient
 
@@ -79,13 +80,13 @@ class ClientCredentials:
     def _fetch(self, http: httpx.Client) -> None:
         asked = clock.machine_now()
         try:
-            reply = http.post(self._token_url, data={"grant_type": "client_credentials"}, auth=self._basic)
+            reply, content = post(http, self._token_url, data={"grant_type": "client_credentials"}, auth=self._basic)
         except httpx.TransportError as error:
             raise self._unavailable() from error
         if not reply.is_success:
             raise self._refusal(reply)
         try:
-            token = msgspec.json.decode(reply.content, type=_Token)
+            token = msgspec.json.decode(content, type=_Token)
         except msgspec.DecodeError as error:
             raise self._unavailable() from error
         self._headers = {"Authorization": f"Bearer {token.access_token}"}

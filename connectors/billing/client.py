@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
+from connectors import verdict
 from connectors.base import DeliveryRequest, DeliveryResult, SystemConfig
 from connectors.http import Exchange, HttpClient
 from connectors.http_auth import FixedHeader
+from connectors.verdict import Effect
 from hub.core.errors import Defect
 
 POST_PAYMENT = "billing.post_payment"
@@ -25,6 +28,7 @@ class BillingClient:
     max_batch = 1
 
     def __init__(self, config: SystemConfig) -> None:
+        self._system = config.code
         self._http = HttpClient(config, FixedHeader("X-Api-Key", config.secrets["api_key"]))
 
     def send(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult]:
@@ -43,14 +47,25 @@ class BillingClient:
         payload = {name: value for name, value in request.payload.items() if name != "account_number"}
         if request.operation == UPDATE_STATUS:
             payload["reference"] = request.posting_key
-        return _result(self._http.write("PUT", _path(request), payload, posting_key=request.posting_key))
+        return self._result(
+            self._http.write("PUT", _path(request), payload, posting_key=request.posting_key), Effect.WRITE
+        )
 
     def _look_up(self, request: DeliveryRequest) -> DeliveryResult | None:
         query = [("reference", request.posting_key)] if request.operation == UPDATE_STATUS else []
         exchange = self._http.read(_path(request), query)
         if exchange.status == 404 and exchange.failure and exchange.failure.code in _NOTHING_THERE:
             return None
-        return _result(exchange)
+        return self._result(exchange, Effect.READ)
+
+    def _result(self, exchange: Exchange, effect: Effect) -> DeliveryResult:
+        """With billing's own number. An answer without one is a proxy's page, say, and confirms nothing."""
+        number = exchange.body.get("number") if isinstance(exchange.body, dict) else None
+        if exchange.ok and not number:
+            words = f"The answer of {self._system} cannot be read."
+            outcome, failure = verdict.lost("answer-unreadable", words, self._system, effect)
+            return replace(exchange, outcome=outcome, failure=failure).result()
+        return exchange.result(str(number or ""))
 
 
 def _path(request: DeliveryRequest) -> str:
@@ -62,8 +77,3 @@ def _path(request: DeliveryRequest) -> str:
             return f"{account}/status"
         case unknown:
             raise Defect("unknown-operation", f"Billing knows no operation {unknown}.", cause=(unknown,))
-
-
-def _result(exchange: Exchange) -> DeliveryResult:
-    number = exchange.body.get("number") if isinstance(exchange.body, dict) else None
-    return exchange.result(str(number or ""))

@@ -22,6 +22,7 @@ from connectors.base import Outcome, SystemConfig
 from connectors.erp_tryton import refusals
 from connectors.http import Exchange, HttpClient
 from connectors.http_auth import FixedHeader
+from connectors.http_body import post
 from connectors.verdict import Effect
 from hub.core.errors import ConfigurationFault, Transient
 
@@ -54,7 +55,7 @@ class TrytonSession:
     def _sign_in(self, http: httpx.Client) -> str:
         body = {"id": 0, "method": "common.db.login", "params": [self._user, {"password": self._password}]}
         try:
-            reply = http.post(self._path, json=body)
+            reply, content = post(http, self._path, json=body)
         except httpx.TransportError as error:
             raise self._unavailable() from error
         if reply.status_code in (401, 403, 429):
@@ -66,7 +67,7 @@ class TrytonSession:
                 hint="Check the user and the password of this system.",
             )
         try:
-            user_id, token = msgspec.json.decode(reply.content)["result"][:2]
+            user_id, token = msgspec.json.decode(content)["result"][:2]
         except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
             raise self._unavailable() from error
         return base64.b64encode(f"{self._user}:{user_id}:{token}".encode()).decode()

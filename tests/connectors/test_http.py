@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -19,83 +16,8 @@ from connectors.http_auth import ClientCredentials, FixedHeader
 from connectors.verdict import LONGEST_RETRY_AFTER, Effect, of_silence, remote_code, retry_after
 from hub.core import clock
 from hub.core.errors import FailureClass
+from tests.connectors.peers import Peer, Script, answer, cuts, cuts_halfway, drips, says, stays_silent
 from tests.connectors.processes import free_port
-
-Script = Callable[[socket.socket, bytes], None]
-
-
-class Peer:
-    """A server that treats each connection's requests as its script says, and keeps what it was sent."""
-
-    def __init__(self, script: Script) -> None:
-        self._script = script
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.requests: list[bytes] = []
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def close(self) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        with connection, suppress(OSError):
-            while request := _read_request(connection):
-                self.requests.append(request)
-                self._script(connection, request)
-
-
-def _read_request(connection: socket.socket) -> bytes:
-    head = b""
-    while b"\r\n\r\n" not in head:
-        chunk = connection.recv(65536)
-        if not chunk:
-            return b""
-        head += chunk
-    head, _, body = head.partition(b"\r\n\r\n")
-    length = 0
-    for line in head.split(b"\r\n"):
-        if line.lower().startswith(b"content-length:"):
-            length = int(line.split(b":")[1])
-    while len(body) < length:
-        body += connection.recv(65536)
-    return head + b"\r\n\r\n" + body
-
-
-def answer(status: int, body: bytes = b"{}", *headers: str) -> bytes:
-    lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(body)}", *headers]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def says(status: int, body: bytes = b"{}", *headers: str) -> Script:
-    return lambda connection, request: connection.sendall(answer(status, body, *headers))
-
-
-def cuts(connection: socket.socket, request: bytes) -> None:
-    connection.close()
-
-
-def cuts_halfway(connection: socket.socket, request: bytes) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-    connection.close()
-
-
-def stays_silent(connection: socket.socket, request: bytes) -> None:
-    time.sleep(2)
-
-
-def drips(connection: socket.socket, request: bytes) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-    for _ in range(40):
-        connection.sendall(b" ")
-        time.sleep(0.1)
 
 
 @pytest.fixture
