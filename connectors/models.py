@@ -52,6 +52,7 @@ class Transport(models.TextChoices):
     WEBHOOK = "webhook", "Webhook"
     MLLP = "mllp", "MLLP"
     FILES = "files", "SFTP or folder"
+    POLL = "poll", "Polled"
 
 
 class Feed(models.Model):
@@ -75,6 +76,25 @@ class Feed(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FeedCursor(models.Model):
+    """How far a feed has been read that is read from the far side: one row for each of its streams.
+
+    `watermark` is the far side's own time of the newest change that is committed here; it never comes from our clock.
+    """
+
+    feed = models.ForeignKey(Feed, on_delete=models.CASCADE, related_name="cursors")
+    stream = models.CharField(max_length=60, help_text="What is read, in the far side's words: a resource type.")
+    watermark = models.DateTimeField(null=True)
+    looked_at = models.DateTimeField(null=True, help_text="Machine time of the last look that was answered.")
+    asked_at = models.DateTimeField(null=True, help_text="Machine time at which somebody asked for a look.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed", "stream"], name="feed_cursor_once")]
+
+    def __str__(self) -> str:
+        return f"{self.feed_id} {self.stream}"
 
 
 class Message(models.Model):
