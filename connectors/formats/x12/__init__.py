@@ -48,6 +48,7 @@ from connectors.formats.x12.institutional import (
     ValueAmount,
 )
 from connectors.formats.x12.institutional_writer import write_837i
+from connectors.formats.x12.interchange_acknowledgement import InterchangeAcknowledgement, write_ta1
 from connectors.formats.x12.parts import (
     Address,
     Contact,
@@ -60,7 +61,18 @@ from connectors.formats.x12.parts import (
 )
 from connectors.formats.x12.professional import ClaimLine, ProfessionalClaim
 from connectors.formats.x12.professional_writer import write_837p
-from connectors.formats.x12.reader import Item, Source, read, read_277ca, read_835, read_837p, read_999
+from connectors.formats.x12.reader import (
+    Item,
+    Source,
+    read,
+    read_277ca,
+    read_835,
+    read_837,
+    read_837i,
+    read_837p,
+    read_999,
+    read_ta1,
+)
 from connectors.formats.x12.registry import SubmissionItem
 from connectors.formats.x12.remittance import (
     Adjustment,
@@ -107,6 +119,7 @@ __all__ = [
     "GroupResponse",
     "InstitutionalClaim",
     "InstitutionalLine",
+    "InterchangeAcknowledgement",
     "InterchangeHeader",
     "Item",
     "LineAcknowledgement",
@@ -153,11 +166,15 @@ __all__ = [
     "read",
     "read_277ca",
     "read_835",
+    "read_837",
+    "read_837i",
     "read_837p",
     "read_999",
+    "read_ta1",
     "write_277ca",
     "write_835",
     "write_837i",
     "write_837p",
     "write_999",
+    "write_ta1",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from connectors.formats.x12.control_numbers import ControlNumbers
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import Fault, FaultCode, Severity
+from connectors.formats.x12.interchange_acknowledgement import InterchangeAcknowledgement
 from connectors.formats.x12.tokenizer import Segment, shown_id
 from connectors.formats.x12.transaction import (
     GroupHeader,
@@ -224,6 +225,17 @@ class Envelope:
                 segment,
                 expected="TA1 right after ISA",
             )
+            return
+        self.out.append(
+            InterchangeAcknowledgement(
+                control_number=segment.get(1).strip(),
+                created=moment_value(_century(segment.get(2)), segment.get(3)),
+                status=segment.get(4).strip(),
+                note=segment.get(5).strip(),
+                interchange=self.interchange,
+                segment=segment.number,
+            )
+        )
 
     def _close_interchange(self, segment: Segment) -> None:
         self._close_group(segment)
@@ -325,3 +337,8 @@ class Envelope:
                 transaction=self.transaction.control_number if self.transaction else "",
             )
         )
+
+
+def _century(text: str) -> str:
+    """YYMMDD of this century as CCYYMMDD."""
+    return f"20{text}" if len(text) == 6 else text

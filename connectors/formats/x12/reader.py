@@ -16,6 +16,7 @@ from connectors.formats.x12.claims import SubmissionEnd, SubmissionStart
 from connectors.formats.x12.envelope import Envelope
 from connectors.formats.x12.faults import Fault
 from connectors.formats.x12.institutional import InstitutionalClaim
+from connectors.formats.x12.interchange_acknowledgement import InterchangeAcknowledgement
 from connectors.formats.x12.professional import ProfessionalClaim
 from connectors.formats.x12.registry import SubmissionItem, TypedItem, parser_for
 from connectors.formats.x12.remittance import (
@@ -34,7 +35,15 @@ from connectors.formats.x12.transaction import (
 )
 
 Source: TypeAlias = BinaryIO | Iterable[bytes]
-Item: TypeAlias = InterchangeHeader | GroupHeader | TransactionHeader | TransactionTrailer | TypedItem | Fault
+Item: TypeAlias = (
+    InterchangeHeader
+    | InterchangeAcknowledgement
+    | GroupHeader
+    | TransactionHeader
+    | TransactionTrailer
+    | TypedItem
+    | Fault
+)
 
 _REMITTANCE = (RemittanceStart, ClaimPayment, ProviderAdjustment, RemittanceEnd, Fault)
 _SUBMISSION = (SubmissionStart, ProfessionalClaim, InstitutionalClaim, SubmissionEnd, Fault)
@@ -86,11 +95,21 @@ def read_835(source: Source) -> Iterator[RemittanceItem | Fault]:
             yield item
 
 
-def read_837p(source: Source) -> Iterator[SubmissionItem | Fault]:
-    """The claims of `source`: start, claims and end of each transaction, and faults among them."""
+def read_837(source: Source) -> Iterator[SubmissionItem | Fault]:
+    """The claims of `source`, professional and institutional: start, claims and end of each ST, faults among them."""
     for item in read(source):
         if isinstance(item, _SUBMISSION):
             yield item
+
+
+def read_837p(source: Source) -> Iterator[SubmissionItem | Fault]:
+    """As `read_837`, without institutional claims."""
+    return (item for item in read_837(source) if not isinstance(item, InstitutionalClaim))
+
+
+def read_837i(source: Source) -> Iterator[SubmissionItem | Fault]:
+    """As `read_837`, without professional claims."""
+    return (item for item in read_837(source) if not isinstance(item, ProfessionalClaim))
 
 
 def read_277ca(source: Source) -> Iterator[ClaimStatusItem | Fault]:
@@ -104,4 +123,11 @@ def read_999(source: Source) -> Iterator[AcknowledgementItem | Fault]:
     """The syntax acknowledgements of `source`: each transaction's, then its group's, and faults among them."""
     for item in read(source):
         if isinstance(item, _ACKNOWLEDGEMENT):
+            yield item
+
+
+def read_ta1(source: Source) -> Iterator[InterchangeAcknowledgement | Fault]:
+    """The interchange acknowledgements of `source`, and faults among them."""
+    for item in read(source):
+        if isinstance(item, InterchangeAcknowledgement | Fault):
             yield item

@@ -52,7 +52,8 @@ _LENGTHS = {
     "TRN03": (10, 10),
 }
 
-Element: TypeAlias = "str | Decimal | int | date | None | tuple[str | int | Decimal, ...]"
+#: A tuple is a composite element, a list a repeated one.
+Element: TypeAlias = "str | Decimal | int | date | None | tuple[str | int | Decimal, ...] | list[str]"
 
 
 class UnwritableValue(ValueError):
@@ -92,7 +93,10 @@ class SegmentWriter:
     def __init__(
         self, interchange: OutgoingInterchange, functional_id: str, version: str, *, in_st: bool = True
     ) -> None:
-        """`in_st` says whether ST03 repeats the version; the guide of the 835 leaves it out."""
+        """`in_st` says whether ST03 repeats the version; the guide of the 835 leaves it out.
+
+        Without a `functional_id` there is no group: the interchange carries acknowledgements (TA1) only.
+        """
         self._interchange = interchange
         self._functional_id = functional_id
         self._version = version
@@ -132,8 +136,9 @@ class SegmentWriter:
 
     def finish(self) -> bytes:
         """Close group and interchange, and give the bytes."""
-        self.add("GE", self._transactions, self._interchange.group_control_number)
-        self.add("IEA", 1, f"{self._interchange.control_number:09}")
+        if self._functional_id:
+            self.add("GE", self._transactions, self._interchange.group_control_number)
+        self.add("IEA", 1 if self._functional_id else 0, f"{self._interchange.control_number:09}")
         end = self._delimiters.terminator + ("\n" if self._interchange.line_breaks else "")
         return "".join(segment + end for segment in self._segments).encode("ascii")
 
@@ -150,6 +155,8 @@ class SegmentWriter:
             *(separators.repetition or "U", "00501", f"{given.control_number:09}", "0", given.usage),
         )
         self._segments.append(separators.element.join(("ISA", *fixed, separators.component)))
+        if not self._functional_id:
+            return
         self.add(
             "GS",
             self._functional_id,
@@ -176,6 +183,8 @@ class SegmentWriter:
             while parts and not parts[-1]:
                 parts.pop()
             return self._delimiters.component.join(parts)
+        if isinstance(value, list):
+            return self._delimiters.repetition.join(self._checked(element, each) for each in value)
         if isinstance(value, Decimal):
             return decimal_text(value)
         if isinstance(value, date):
