@@ -16,7 +16,7 @@ from connectors.formats.x12 import (
     write_ta1,
 )
 
-SENT = datetime(2026, 11, 20, 9, 30)
+SENT = datetime(2026, 11, 20, 9, 30)  # noqa: DTZ001 - X12 carries no zone
 ENVELOPE = OutgoingInterchange(
     sender="CLRHOUSE", receiver="NORTHLAKE", control_number=7, group_control_number=7, created=SENT
 )
