@@ -6,11 +6,12 @@ A list in ten lines stands in README.md. Everything a reader chose (filters, sor
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django_filters import FilterSet
 
@@ -19,10 +20,11 @@ from hub.ui.bulk import BulkAction, BulkRequest
 from hub.ui.columns import Column
 from hub.ui.keyset import Page, paginate
 from hub.ui.pages import Empty, PageView, is_htmx
+from hub.ui.saved_views import PLAIN, KeepRequest, Kept, kept, shown
 from hub.ui.tables import Table, build_table
 
 #: Query parameters of the list itself; all others belong to the filters.
-OWN_PARAMETERS = frozenset({"sort", "cursor", "export"})
+OWN_PARAMETERS = frozenset({"sort", "cursor", "export", "view"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,12 @@ class ListView(PageView):
 
     # --- requests -------------------------------------------------------------------------------------------
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
-        if self.exportable and request.GET.get("export") == "csv":
+        if self.exportable and (respond := export.RESPONSES.get(request.GET.get("export", ""))):
             self.on_export()
             rows = self.ordered(self.filtered())
-            return export.csv_response(self.get_columns(), rows, name=self.get_title())
+            return respond(self.shown_columns(), rows, name=self.get_title())
+        if not request.GET and not is_htmx(request) and (first := self.kept.first) is not None and first.query:
+            return HttpResponseRedirect(f"{request.path}?{first.query}")
         self.page: Page[Any] = paginate(
             self.filtered(), order=self.chosen_order(), size=self.page_size, cursor=request.GET.get("cursor", "")
         )
@@ -83,7 +87,9 @@ class ListView(PageView):
         return self.render_to_response(context)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Run a bulk action on the chosen rows, or on all that the filters let through."""
+        """Keep a view or the columns, or run a bulk action on the chosen rows, or on all that the filters let by."""
+        if "keep" in request.POST or "reset" in request.POST:
+            return KeepRequest(self, request).answer()
         return BulkRequest(self, request).answer()
 
     # --- the pieces -----------------------------------------------------------------------------------------
@@ -98,6 +104,29 @@ class ListView(PageView):
     def filtered(self) -> QuerySet[Any]:
         filterset = self.filterset
         return self.get_queryset() if filterset is None else filterset.qs
+
+    def filter_names(self) -> set[str]:
+        """The query parameters that its filters read."""
+        return set(self.filterset.form.fields) if self.filterset is not None else set()
+
+    @property
+    def key(self) -> str:
+        """What the list is known by: the name of its address."""
+        match = self.request.resolver_match
+        return match.view_name if match is not None else type(self).__name__
+
+    @cached_property
+    def kept(self) -> Kept:
+        return kept(self.request.user, self.key)
+
+    def shown_columns(self) -> list[Column]:
+        return shown(self.get_columns(), self.kept.columns)
+
+    def all_presets(self) -> list[Preset]:
+        """The list's own tabs, then what people kept. The plain list stays reachable where it opens with a view."""
+        plain = PLAIN if self.kept.first else ""
+        own = [replace(preset, query=preset.query or plain) for preset in self.get_presets() or [Preset("All")]]
+        return [*own, *(Preset(view.name, view.query or PLAIN) for view in self.kept.views)]
 
     def chosen_order(self) -> str:
         """The sort of the URL, if a column declares it; anything else falls back to the list's own order."""
@@ -120,7 +149,9 @@ class ListView(PageView):
             table=self.build_table(),
             filterset=self.filterset,
             filtering=self.is_filtered(),
-            presets=self.get_presets(),
+            presets=self.all_presets() if self.get_presets() or self.kept.views else [],
+            kept=self.kept,
+            column_choices=[(column, column in self.shown_columns()) for column in self.get_columns()],
             empty=self.empty,
             bulk_actions=self.get_bulk_actions(),
             exportable=self.exportable,
@@ -129,4 +160,4 @@ class ListView(PageView):
         )
 
     def build_table(self) -> Table:
-        return build_table(self.get_columns(), self.page.rows, order=self.chosen_order(), tone=self.row_tone)
+        return build_table(self.shown_columns(), self.page.rows, order=self.chosen_order(), tone=self.row_tone)

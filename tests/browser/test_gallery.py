@@ -178,7 +178,7 @@ def test_filters_apply_at_once_and_stand_in_the_url(page: Page, alice: Any) -> N
     assert page.url.endswith("?q=person1&staff=True")
     page.get_by_role("link", name="Sign-in").click()
     expect(page.locator("[data-row-link]").first).to_have_text("person12")
-    expect(page.get_by_role("link", name="Export")).to_have_attribute(
+    expect(page.locator("[data-export=csv]")).to_have_attribute(
         "href", "?q=person1&staff=True&sort=username&export=csv"
     )
     page.get_by_role("link", name="Clear").click()
@@ -188,10 +188,44 @@ def test_filters_apply_at_once_and_stand_in_the_url(page: Page, alice: Any) -> N
 def test_the_export_downloads_what_is_shown(page: Page, alice: Any) -> None:
     page.goto(f"{LIST}?q=person1")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Export").click()
+        page.get_by_title("What this list shows, as a file").click()
+        page.get_by_role("link", name="CSV").click()
     lines = download.value.path().read_text().splitlines()
     assert len(lines) == 11
     assert lines[1].startswith("person19,")
+
+
+# --- what a person keeps ------------------------------------------------------------------------------------
+def test_a_view_is_kept_under_a_name_and_the_list_opens_with_it(page: Page, alice: Any) -> None:
+    page.goto(LIST)
+    page.get_by_label("Name", exact=True).fill("person1")
+    expect(page.locator("[data-row-link]")).to_have_count(10)
+    page.get_by_title("Keep this view, or open another").click()
+    page.get_by_label("Keep what you see as").fill("Ones")
+    page.get_by_label("Open the list with it").check()
+    page.get_by_role("button", name="Keep view").click()
+
+    expect(page.locator(".toast")).to_contain_text("View “Ones” is kept.")
+    expect(page.get_by_role("navigation", name="Views").get_by_text("Ones")).to_have_attribute("aria-current", "page")
+    page.goto(LIST)
+    expect(page.locator("[data-row-link]")).to_have_count(10)
+    page.get_by_title("Keep this view, or open another").click()
+    page.get_by_label("Forget Ones").click()
+    expect(page.locator("[data-row-link]")).to_have_count(25)
+
+
+def test_columns_are_chosen_and_stay_chosen(page: Page, alice: Any) -> None:
+    page.goto(LIST)
+    expect(page.get_by_role("columnheader", name="Staff")).to_be_visible()
+    page.get_by_title("Choose columns").click()
+    page.get_by_label("Staff", exact=True).last.uncheck()
+    page.get_by_role("button", name="Show these").click()
+    expect(page.get_by_role("columnheader", name="Staff")).to_have_count(0)
+    page.goto(f"{LIST}?q=person1")
+    expect(page.get_by_role("columnheader", name="Staff")).to_have_count(0)
+    page.get_by_title("Choose columns").click()
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_role("columnheader", name="Staff")).to_be_visible()
 
 
 # --- bulk, dialogs, toasts ----------------------------------------------------------------------------------

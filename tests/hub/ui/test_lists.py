@@ -101,7 +101,7 @@ def test_nothing_found_and_nothing_there_are_told_apart(signed_in: Client) -> No
 def test_a_list_is_a_fixed_number_of_queries(
     signed_in: Client, crowd: list[Any], django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(3):  # session, user, page
+    with django_assert_num_queries(4):  # session, user, what is kept, page
         signed_in.get(LIST)
 
 

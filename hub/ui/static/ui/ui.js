@@ -228,6 +228,11 @@ document.addEventListener("input", (event) => {
   clearTimeout(pause);
   pause = setTimeout(() => applyFilters(form), PAUSE_MS);
 });
+// What is kept is what the reader sees now, not what the page once came with.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-keep]")) find("[name=query]", event.target).value = location.search;
+}, { capture: true });
+
 document.addEventListener("submit", (event) => {
   if (event.target.id !== "filters") return;
   event.preventDefault();
@@ -280,8 +285,10 @@ function followUrl() {
     if (new URL(tab.href).search === (parameters.size ? `?${parameters}` : "")) tab.setAttribute("aria-current", "page");
     else if (find("#filters")) tab.removeAttribute("aria-current");
   }
-  parameters.set("export", "csv");
-  find("[data-export]")?.setAttribute("href", `?${parameters}`);
+  for (const link of all("[data-export]")) {
+    parameters.set("export", link.dataset.export);
+    link.setAttribute("href", `?${parameters}`);
+  }
 }
 
 const body = document.body;
