@@ -39,6 +39,7 @@ _LIMITS = {
     "procedure_code": 10,
     "encounter_class": 1,
     "order_number": 75,
+    "filler_number": 75,
     "priority": 4,
     "secondary_payer": 40,
     "merged_account": 40,

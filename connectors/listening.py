@@ -68,11 +68,22 @@ def mllp_feeds() -> list[FeedInfo]:
 
 
 def _route(header: Header, feeds: Sequence[FeedInfo]) -> _Routed:
-    """The feed that accepts this type of message; the first one keeps what none accepts."""
-    for info in feeds:
-        if header.type in info.options.get("accepts", ()):
-            return _Routed(info, None if header.control_id else _no_control_id(info))
-    return _Routed(feeds[0], _not_taken(header, feeds[0]))
+    """The feed that accepts this type of message; the first one keeps what none accepts.
+
+    Where several accept it, the one that names its sender (MSH-3) goes before those that name nobody, and these
+    before one that names others: orders come from the EHR, and from a laboratory with what became of them.
+    """
+    accepting = [info for info in feeds if header.type in info.options.get("accepts", ())]
+    if not accepting:
+        return _Routed(feeds[0], _not_taken(header, feeds[0]))
+    sender = header.decoded(header.sending_application)
+    info = min(accepting, key=lambda one: _distance(sender, one))
+    return _Routed(info, None if header.control_id else _no_control_id(info))
+
+
+def _distance(sender: str, info: FeedInfo) -> int:
+    named = info.options.get("senders", ())
+    return 1 if not named else 0 if sender in named else 2
 
 
 def _not_taken(header: Header, info: FeedInfo) -> Failure:

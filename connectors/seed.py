@@ -46,6 +46,7 @@ def _systems() -> list[dict[str, Any]]:
             "connector": "scheduling_legacy",
         },
         {"code": "ehr", "number": "S5", "name": "EHR", "connector": "ehr"},
+        {"code": "lis", "number": "S6", "name": "Laboratory and radiology", "connector": "lis"},
         {
             "code": "billing", "number": "S7", "name": "Billing", "connector": "billing",
             "base_url": f"{_LOOPBACK}:{sandbox.billing_port()}", "timeout_seconds": 3,
@@ -107,8 +108,14 @@ def _feeds() -> list[dict[str, Any]]:
             "transport": Transport.MLLP, "contract": "hl7v2.siu", "options": {"accepts": ["SIU"]},
         },
         {
-            "code": "ehr", "system": "ehr", "name": "Encounters and charges (ADT, DFT)",
-            "transport": Transport.MLLP, "contract": "hl7v2.adt-dft", "options": {"accepts": ["ADT", "DFT"]},
+            "code": "ehr", "system": "ehr", "name": "Encounters, orders and charges (ADT, BAR, ORM, DFT, MFN)",
+            "transport": Transport.MLLP, "contract": "hl7v2.adt-dft",
+            "options": {"accepts": ["ADT", "BAR", "DFT", "MFN", "OMG", "ORM"]},
+        },
+        {
+            "code": "lis", "system": "lis", "name": "Results and performed procedures (ORU)",
+            "transport": Transport.MLLP, "contract": "hl7v2.oru",
+            "options": {"accepts": ["OMG", "ORM", "ORU"], "senders": ["LIS", "RIS"]},
         },
         {
             "code": "clearinghouse", "system": "clearinghouse", "name": "Acknowledgements and remittances",

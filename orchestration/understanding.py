@@ -17,7 +17,7 @@ from hub.core.events import Event, coded_fields
 from hub.core.events.appointment import AppointmentBooked
 from hub.core.events.charge import ChargeEvent
 from hub.core.money import ZERO
-from hub.masterdata.authority import require_authority
+from hub.masterdata.authority import kind_of, require_authority
 from hub.masterdata.crosswalk import snapshot
 from hub.masterdata.snapshot import Crosswalk
 
@@ -72,7 +72,7 @@ def resolve(event: Event, system: str, crosswalk: Crosswalk) -> Event:
     Raises MappingMissing for the first code that has none, and AuthorityConflict where `system` does not own
     what it reports.
     """
-    require_authority(event.entity_kind, system)
+    require_authority(kind_of(event), system)
     on = event.occurred_at.date()
     changes: dict[str, Any] = {}
     if event.facility:

@@ -11,6 +11,7 @@ system              facility     department                     provider    loca
 scheduling          nl-clinic-01 cardiology; CARDIO at C05-C08  u-1001      c01-suite-a    aetna-ppo
 hospital-scheduling NLMC         1010; 2010 at STV, 3010 at EGH D1001       OPD            AET
 ehr                 100, 401     CAR                            4001        OPD, STE-A     I200
+lis                 L-NLM        LAB, RAD                       LP001
 billing             BU-NLM       301                            R-001       L-NLM-OPD      2000
 clearinghouse       billing NPI                                 NPI                        60054
 gateway             fac_nlm
@@ -268,6 +269,7 @@ FEES = tuple(_fees())
 SCHEDULING = "scheduling"
 HOSPITAL_SCHEDULING = "hospital-scheduling"
 EHR = "ehr"
+LIS = "lis"
 BILLING = "billing"
 CLEARINGHOUSE = "clearinghouse"
 GATEWAY = "gateway"
@@ -297,6 +299,8 @@ _EHR_DEPARTMENTS = dict(
         strict=True,
     )
 )
+# HL7 table 0074: the department of a laboratory's or a radiology's own that performed something.
+_DIAGNOSTIC_SERVICES = {"LABO": "LAB", "IMAG": "RAD"}
 _PAYER_NAMES = {
     "MEDICARE": ("medicare-b", "MCR", "I100", "1000"),
     "AETNA": ("aetna-ppo", "AET", "I200", "2000"),
@@ -329,6 +333,8 @@ def _facility_codes() -> Iterator[LocalCode]:
         if facility.kind == "hospital":
             yield LocalCode("facility", HOSPITAL_SCHEDULING, "", _HL7_FACILITY[code], code)
             yield LocalCode("facility", EHR, "", f"{place}00", code)
+        if facility.kind != "office":
+            yield LocalCode("facility", LIS, "", f"L-{code}", code)
         yield LocalCode("facility", BILLING, "", f"BU-{code}", code)
         yield LocalCode("facility", CLEARINGHOUSE, "", facility.npi, code)
         yield LocalCode("facility", GATEWAY, "", f"fac_{code.lower()}", code)
@@ -344,6 +350,8 @@ def _department_codes() -> Iterator[LocalCode]:
             yield LocalCode("department", HOSPITAL_SCHEDULING, hospital, f"{number}{place:02}0", code)
         yield LocalCode("department", EHR, "", _EHR_DEPARTMENTS[code], code)
         yield LocalCode("department", BILLING, "", str(300 + place), code)
+    for code, local in _DIAGNOSTIC_SERVICES.items():
+        yield LocalCode("department", LIS, "", local, code)
 
 
 def _provider_codes() -> Iterator[LocalCode]:
@@ -351,6 +359,7 @@ def _provider_codes() -> Iterator[LocalCode]:
         yield LocalCode("provider", SCHEDULING, "", f"u-{1000 + number}", provider.code)
         yield LocalCode("provider", HOSPITAL_SCHEDULING, "", f"D{1000 + number}", provider.code)
         yield LocalCode("provider", EHR, "", str(4000 + number), provider.code)
+        yield LocalCode("provider", LIS, "", f"LP{number:03}", provider.code)
         yield LocalCode("provider", BILLING, "", f"R-{number:03}", provider.code)
         yield LocalCode("provider", CLEARINGHOUSE, "", provider.npi, provider.code)
 

@@ -27,8 +27,14 @@ _TRIGGERS: Mapping[str, type[AppointmentEvent]] = {
     "SIU^S13": AppointmentRescheduled,
     "SIU^S14": AppointmentRescheduled,
     "SIU^S15": AppointmentCancelled,
+    "SIU^S16": AppointmentCancelled,  # discontinued: what is left of it does not take place
+    "SIU^S17": AppointmentCancelled,  # deleted: it was booked by mistake
     "SIU^S26": AppointmentNoShow,
 }
+# What is said of a service or resource of an appointment (S18 to S22) names just that one and not how the appointment
+# stands then, which an S13 or S14 says; slots that are blocked and opened (S23 to S25) are nobody's appointment.
+_WITHOUT_EFFECT = frozenset(f"SIU^S{number}" for number in range(18, 26))
+_TAKEN = dict.fromkeys((*_TRIGGERS, *_WITHOUT_EFFECT))
 # SCH-25 (HL7 table 0278): there is no trigger for a visit that took place, so it comes as a modification.
 _COMPLETE = "COMPLETE"
 
@@ -40,9 +46,14 @@ _LONGEST_REASON = 120
 
 
 def translate(incoming: Incoming) -> Iterator[Event]:
-    """One event for one SIU. Raises DataFault naming segment and field."""
-    message = hl7_feeds.read_message(incoming, _TRIGGERS)
-    event_class = _TRIGGERS[f"{message.type}^{message.trigger}"]
+    """One event for one SIU, none for a notification that changes no appointment.
+
+    Raises DataFault naming segment and field.
+    """
+    message = hl7_feeds.read_message(incoming, _TAKEN)
+    event_class = _TRIGGERS.get(f"{message.type}^{message.trigger}")
+    if event_class is None:
+        return
     if message.trigger == "S14" and message.get("SCH-25").upper() == _COMPLETE:
         event_class = AppointmentCompleted
     yield bounded(_read(event_class, message, incoming))

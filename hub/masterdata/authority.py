@@ -5,6 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from hub.core.errors import AuthorityConflict
+from hub.core.events import Event
+from hub.core.events.reference import ReferenceEvent
 
 #: System codes by kind of entity; `*` stands for what tells several systems of one kind apart.
 AUTHORITY: dict[str, frozenset[str]] = {
@@ -19,7 +21,19 @@ AUTHORITY: dict[str, frozenset[str]] = {
     "claim": frozenset({"clearinghouse", "payer-*"}),
     "remittance": frozenset({"clearinghouse"}),
     "payment": frozenset({"gateway"}),
+    **dict.fromkeys(
+        ("reference.cost_center", "reference.account", "reference.supplier", "reference.item"),
+        frozenset({"erp", "erp-*"}),
+    ),
 }
+
+
+def kind_of(event: Event) -> str:
+    """What an event is about, as `AUTHORITY` has it: of reference data each domain has an owner of its own.
+
+    A domain that is not in it belongs to whoever speaks: its codes are that system's own.
+    """
+    return f"reference.{event.domain}" if isinstance(event, ReferenceEvent) else event.entity_kind
 
 
 def require_authority(entity_kind: str, system: str) -> None:

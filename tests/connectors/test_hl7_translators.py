@@ -1,4 +1,4 @@
-"""SIU, ADT and DFT: what they mean, what is refused, and what makes a repetition the same message."""
+"""SIU, ADT, DFT, ORU and the rest: what they mean, what is refused, and what makes a repetition the same message."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors import ehr, scheduling_legacy
+from connectors import ehr, lis, scheduling_legacy
 from connectors.ehr import translate as ehr_translate
 from connectors.hl7_feeds import identify
+from connectors.lis import translate as lis_translate
 from connectors.scheduling_legacy import translate as siu_translate
 from connectors.translation import Incoming, Translator
 from hub.core.errors import DataFault
 from hub.core.events import Event
+from hub.core.events.encounter import EncounterUpdated
+from hub.core.events.result import ResultFinalized
 from tests.connectors.fixtures import PACKAGES, expected, fixtures, plain
 
 CHICAGO = ZoneInfo("America/Chicago")
 PARTS: dict[str, tuple[Translator, str]] = {
     ehr.__name__.rpartition(".")[2]: (ehr_translate.translate, "ehr"),
+    lis.__name__.rpartition(".")[2]: (lis_translate.translate, "lis"),
     scheduling_legacy.__name__.rpartition(".")[2]: (siu_translate.translate, "hospital-scheduling"),
 }
 CASES = [(package, fixture) for package in PARTS for fixture in fixtures(package)]
@@ -79,9 +83,9 @@ def test_garbage_is_refused(package: str, garbage: bytes) -> None:
 
 @pytest.mark.parametrize("package", PARTS)
 def test_a_message_type_that_a_feed_does_not_take_is_refused_by_name(package: str) -> None:
-    fault = refusal(package, b"MSH|^~\\&|A|B|||20261109||ORU^R01|1|P|2.5.1\rPID|1\r")
+    fault = refusal(package, b"MSH|^~\\&|A|B|||20261109||MDM^T02|1|P|2.5.1\rPID|1\r")
 
-    assert (fault.code, fault.cause) == ("unsupported-message-type", ("MSH-9", "ORU^R01"))
+    assert (fault.code, fault.cause) == ("unsupported-message-type", ("MSH-9", "MDM^T02"))
 
 
 def test_a_version_that_is_none_is_refused() -> None:
@@ -100,6 +104,13 @@ def test_a_version_that_is_none_is_refused() -> None:
         ("ehr", "captured.p03.hl7", b"|CG|93", b"|PA|93", "hl7-table-value-not-found", "FT1-6"),
         ("ehr", "captured.p03.hl7", b"185.00", b"SMITH", "hl7-data-type", "FT1-11.1"),
         ("ehr", "captured.p03.hl7", b"42.505&USD", b"", "hl7-required-field-missing", "FT1-11"),
+        ("ehr", "merged.a40.hl7", b"A800017", b"", "hl7-required-field-missing", "PID-18"),
+        ("ehr", "merged.a40.hl7", b"\rMRG|", b"\rZRG|", "hl7-required-field-missing", "MRG-1"),
+        ("ehr", "placed.o01.hl7", b"ORC|NW|P7001", b"ORC|SMITH|P7001", "hl7-table-value-not-found", "ORC-1"),
+        ("ehr", "placed.o19.hl7", b"71046^CHEST 2 VIEWS^C4", b"", "hl7-required-field-missing", "OBR-4"),
+        ("ehr", "account_opened.p01.hl7", b"V300018", b"", "hl7-required-field-missing", "PV1-19"),
+        ("ehr", "staff.m02.hl7", b"MFE|MAD", b"MFE|SMITH", "hl7-table-value-not-found", "MFE-1"),
+        ("lis", "final.r01.hl7", b"|LAB|P|", b"|LAB|SMITH|", "hl7-table-value-not-found", "OBR-25"),
         (
             "scheduling_legacy",
             "booked.s12.hl7",
@@ -182,3 +193,55 @@ def test_a_message_without_a_control_id_is_known_by_its_digest_or_its_id(head: b
 
     assert identity.dedupe_key.isprintable()
     assert identity.dedupe_key.startswith(("sha256:aa", "A|B|a"))
+
+
+def types(events: list[Event]) -> list[str]:
+    return [event.TYPE for event in events]
+
+
+def test_a_person_without_a_visit_makes_up_no_encounter() -> None:
+    whole = body("ehr", "person_updated_with_visit.a31.hl7")
+
+    assert types(translated("ehr", whole)) == ["encounter.updated"]
+    assert translated("ehr", whole.replace(b"V300017", b"")) == []
+    assert translated("ehr", whole.replace(b"PV1|1|O", b"PV1|1|N")) == []
+
+
+@pytest.mark.parametrize("trigger", [f"S{number}" for number in range(18, 26)])
+def test_what_is_said_of_a_resource_or_a_slot_is_understood_and_changes_nothing(trigger: str) -> None:
+    whole = body("scheduling_legacy", "slots_blocked.s23.hl7").replace(b"SIU^S23", b"SIU^" + trigger.encode())
+
+    assert translated("scheduling_legacy", whole) == []
+
+
+def test_insurances_without_a_rank_keep_their_order_and_a_third_is_left_out() -> None:
+    whole = body("ehr", "became_inpatient.a06.hl7") + b"IN1|3||THIRD\r"
+    [event] = translated("ehr", whole)
+
+    assert isinstance(event, EncounterUpdated)
+    assert (event.payer, event.secondary_payer, event.secondary_member_id) == ("MCARE", "SUPPL", "SUP77")
+
+
+@pytest.mark.parametrize(("written", "read"), [(b"|E", "1"), (b"|C", "3"), (b"|5", "5"), (b"|WALKIN", "")])
+def test_an_admission_type_is_told_in_the_words_of_a_claim_or_not_at_all(written: bytes, read: str) -> None:
+    whole = body("ehr", "transferred.a02.hl7").replace(b"|ICU^R02^B^NLM|E", b"|ICU^R02^B^NLM" + written)
+    [event] = translated("ehr", whole)
+
+    assert isinstance(event, EncounterUpdated)
+    assert event.admission_type == read
+
+
+def test_a_master_file_that_says_nothing_by_its_trigger_is_known_by_its_name() -> None:
+    whole = body("ehr", "staff.m02.hl7").replace(b"MFN^M02", b"MFN^M01")
+
+    assert types(translated("ehr", whole)) == ["reference.created", "reference.retired"]
+    assert refusal("ehr", whole.replace(b"MFI|STF", b"MFI|OMA")).cause == ("MFI-1",)
+
+
+def test_results_without_a_status_of_their_own_are_final_when_every_value_is() -> None:
+    whole = body("lis", "corrected.r01.hl7").replace(b"|LAB|C", b"|LAB|")
+    [event] = translated("lis", whole)
+    assert isinstance(event, ResultFinalized)
+    assert event.corrected
+
+    assert translated("lis", whole + b"OBX|2|NM|NA||140||||||P\r") == []
