@@ -124,7 +124,7 @@ class Diagnosis:
 class Attachment:
     """PWK: a document that goes beside the claim, under `control_number` (PWK06, the ACN).
 
-    `report_type` is PWK01 (OZ other, OP operative note, DS discharge summary …), `transmission` PWK02: EL
+    `report_type` is PWK01 (OZ other, OB operative note, DS discharge summary …), `transmission` PWK02: EL
     electronically, BM by mail, FX by fax, FT by file transfer, EM by email; AA is available on request and needs no
     control number.
     """

@@ -11,6 +11,7 @@ from connectors.formats.x12.claim_status_parser import ClaimStatusParser
 from connectors.formats.x12.claims import SubmissionEnd, SubmissionStart
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.institutional import InstitutionalClaim
+from connectors.formats.x12.institutional_parser import InstitutionalParser
 from connectors.formats.x12.professional import ProfessionalClaim
 from connectors.formats.x12.professional_parser import ProfessionalParser
 from connectors.formats.x12.remittance import RemittanceItem
@@ -25,6 +26,8 @@ PARSERS: tuple[tuple[str, str, type[TransactionParser]], ...] = (
     ("835", "", RemittanceParser),
     ("837", "X222", ProfessionalParser),
     ("837", "X098", ProfessionalParser),  # 004010, read tolerantly
+    ("837", "X223", InstitutionalParser),
+    ("837", "X096", InstitutionalParser),  # 004010
     ("277", "X214", ClaimStatusParser),
     ("999", "", AcknowledgementParser),
 )

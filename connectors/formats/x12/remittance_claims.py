@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from connectors.formats.x12 import balance
+from connectors.formats.x12.adjustments import read_adjustments
 from connectors.formats.x12.balance import BalanceBreak, BalanceRule
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.parts import (
@@ -16,7 +17,7 @@ from connectors.formats.x12.parts import (
     procedure,
     qualified_date,
 )
-from connectors.formats.x12.remittance import GROUP_CODES, Adjustment, ClaimPayment, ServicePayment
+from connectors.formats.x12.remittance import Adjustment, ClaimPayment, ServicePayment
 from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
@@ -24,7 +25,6 @@ from connectors.formats.x12.values import ZERO, decimal_value
 
 #: CLP02, 005010 and the codes that only 004010 had.
 _STATUSES = frozenset("1 2 3 4 5 10 13 15 16 17 19 20 21 22 23 25 27".split())
-_adjustment = sealed(Adjustment)
 _amount = sealed(QualifiedAmount)
 _claim = sealed(ClaimPayment)
 _line = sealed(ServicePayment)
@@ -120,31 +120,9 @@ class ClaimPaymentParser(TransactionParser):
         return self.number(segment, index, what)
 
     def _cas(self, segment: Segment) -> None:
-        elements = segment.elements
-        if len(elements) == 4 and elements[1] in GROUP_CODES and elements[2] and self.claim_open:
-            amount = decimal_value(elements[3])  # one triplet without a quantity, as nine of ten are
-            if amount is not None:
-                self._cas_to.append(_adjustment(elements[1], elements[2], amount))
-                return
-        self._cas_in_full(segment)
-
-    def _cas_in_full(self, segment: Segment) -> None:
         if not self.claim_open:
             self.misplaced(segment, "CAS after CLP or SVC")
-        elements = segment.elements
-        group = elements[1] if len(elements) > 1 else ""
-        if group not in GROUP_CODES:
-            self.code(segment, 1, GROUP_CODES, "adjustment group code")
-        last = len(elements) - 1
-        for index in range(2, last + 1, 3):
-            if index > 2 and not any(elements[index : index + 3]):
-                continue
-            reason = elements[index] or self.required(segment, index, "adjustment reason code")
-            amount = self._claim_amount(segment, index + 1, "adjustment amount")
-            quantity = self.optional_number(segment, index + 2, "adjustment quantity") if index + 2 <= last else None
-            self._cas_to.append(_adjustment(group, reason, amount, quantity))
-        if last < 2:
-            self.required(segment, 2, "adjustment reason code")
+        self._cas_to += read_adjustments(self, segment, self._claim_amount)
 
     def _nm1(self, segment: Segment) -> None:
         if not self.claim_open or self._line_open:
