@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
+from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, NoticeKind, Resolution, RootCause
 from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.core.ids import uuid7
@@ -46,6 +46,9 @@ class Case(models.Model):
     facility = models.CharField(max_length=20, blank=True)
     state = models.CharField(max_length=12, choices=CaseState.choices, default=CaseState.OPEN)
     resolution = models.CharField(max_length=12, choices=Resolution.choices, blank=True)
+    root_cause = models.CharField(max_length=15, choices=RootCause.choices, blank=True)
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="absorbed")
+    snoozed_until = models.DateTimeField(null=True, blank=True, help_text="Out of the queue until then.")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
     )
@@ -153,3 +156,74 @@ class CaseTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.queue} {self.facility}"
+
+
+class Watch(models.Model):
+    """Someone who is told of what happens to a case."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="watches")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="watches")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "user"], name="watch_once")]
+
+    def __str__(self) -> str:
+        return f"watch of {self.case_id}"
+
+
+class Notice(models.Model):
+    """Something about a case that a person is told. `text` never holds patient data: it goes out by e-mail too."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=10, choices=NoticeKind.choices)
+    text = models.CharField(max_length=300)
+    actor = models.CharField(max_length=150, blank=True)
+    at = models.DateTimeField(default=now)
+    read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notice_of_user"),
+            models.Index(fields=["user"], name="notice_unread", condition=models.Q(read_at=None)),
+            models.Index(fields=["id"], name="notice_unmailed", condition=models.Q(mailed_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Attachment(models.Model):
+    """A file beside a case, sealed. `sha256` is of what was given."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField()
+    added_by = models.CharField(max_length=150)
+    added_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Answer(models.Model):
+    """A ready-made text for comments and resolutions of one queue, or of every one."""
+
+    name = models.CharField(max_length=60, unique=True)
+    queue = models.CharField(max_length=12, choices=Queue.choices, blank=True)
+    text = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

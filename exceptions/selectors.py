@@ -17,6 +17,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from exceptions.models import Case, CaseTally, Member, Note, Queue
 from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind
+from hub.core.clock import now
 from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.access import Who
@@ -35,8 +36,13 @@ def cases(who: Who) -> QuerySet[Case]:
 
 
 def open_cases(who: Who) -> QuerySet[Case]:
-    """The work queue: what is not resolved, the most urgent dollars first."""
-    return cases(who).filter(state__in=CASE_OPEN).order_by("-priority", "-id")
+    """The work queue: what is not resolved and not put aside, the most urgent dollars first."""
+    return awake(cases(who).filter(state__in=CASE_OPEN)).order_by("-priority", "-id")
+
+
+def awake(rows: QuerySet[Case]) -> QuerySet[Case]:
+    """Those that are not snoozed at this moment."""
+    return rows.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now()))
 
 
 def case_by_number(who: Who, number: int) -> Case:

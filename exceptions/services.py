@@ -9,28 +9,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from exceptions import releases
+from exceptions import notices, releases
+from exceptions.acts import (
+    NOTE_LENGTH,
+    audited,
+    note,
+    require_open,
+    require_reason,
+    require_transition,
+    require_unchanged,
+)
 from exceptions.errors import Changed, HeldUndecided, NotAllowedNow
 from exceptions.locks import case_for_change, case_for_ending
 from exceptions.models import Case, Note
 from exceptions.queue import cases_move
-from exceptions.states import CASE_OPEN, TRANSITIONS, CaseState, MemberState, NoteKind, Resolution
+from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution, RootCause
 from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.core.parking import Held
-from hub.governance import access, audit
+from hub.governance import access
 from hub.governance.access import Actor
 from hub.governance.roles import Permission
 from orchestration.services import cancel_runs, reject_messages
-
-#: The longest text of a note.
-NOTE_LENGTH = 2000
 
 
 class HeldChoice(StrEnum):
@@ -46,7 +51,7 @@ def take(*, case_id: UUID, actor: Actor, version: int | None = None) -> Case:
     case = case_for_change(case_id)
     taken_over = case.owner is not None and case.owner != actor.user
     access.require(actor, Permission.ASSIGN_CASES if taken_over else Permission.WORK_CASES, case.facility)
-    _require_unchanged(case, version)
+    require_unchanged(case, version)
     if actor.user is None:
         raise NotAllowedNow("no-one-signed-in", "Only a person who is signed in can own a case.")
     return _own(case, actor, actor.user, f"Taken by {actor.username}.", action="case.take")
@@ -57,12 +62,14 @@ def assign(*, case_id: UUID, actor: Actor, owner: User | None, reason: str = "",
     """Give it to someone who may work it there, or to nobody."""
     case = case_for_change(case_id)
     access.require(actor, Permission.ASSIGN_CASES, case.facility)
-    _require_unchanged(case, version)
+    require_unchanged(case, version)
     if owner is not None and not access.may(owner, Permission.WORK_CASES, case.facility):
         place = f" at {case.facility}" if case.facility else " of the whole group"
         raise NotAllowedNow("owner-out-of-scope", f"{owner.username} may not work cases{place}.")
     text = f"Assigned to {owner.username}." if owner else "Assigned to nobody."
-    return _own(case, actor, owner, f"{text} {reason}".strip(), action="case.assign", reason=reason)
+    owned = _own(case, actor, owner, f"{text} {reason}".strip(), action="case.assign", reason=reason)
+    notices.tell_owner(owned, actor)
+    return owned
 
 
 @transaction.atomic
@@ -75,9 +82,11 @@ def comment(*, case_id: UUID, actor: Actor, text: str) -> Note:
         raise NotAllowedNow("comment-empty", "A comment says something.")
     if len(text) > NOTE_LENGTH:
         raise NotAllowedNow("comment-too-long", f"A comment has at most {NOTE_LENGTH:,} characters.")
-    note = Note.objects.create(case=case, author=actor.username, kind=NoteKind.COMMENT, text=text)
-    _audit(case, actor, "case.comment", after={"note": note.id})
-    return note
+    line = Note.objects.create(case=case, author=actor.username, kind=NoteKind.COMMENT, text=text)
+    notices.tell_mentioned(case, actor, text)
+    notices.tell_watchers(case, actor, f"{actor.username} commented.")
+    audited(case, actor, "case.comment", after={"note": line.id})
+    return line
 
 
 @transaction.atomic
@@ -87,6 +96,7 @@ def resolve(
     actor: Actor,
     resolution: Resolution,
     reason: str,
+    root_cause: RootCause | None = None,
     held: HeldChoice | None = None,
     version: int | None = None,
 ) -> Case:
@@ -96,26 +106,27 @@ def resolve(
     """
     case = case_for_ending(case_id)
     access.require(actor, Permission.WORK_CASES, case.facility)
-    _require_unchanged(case, version)
-    _require_reason(reason)
-    _require_transition(case, CaseState.RESOLVED)
+    require_unchanged(case, version)
+    require_reason(reason)
+    require_transition(case, CaseState.RESOLVED)
+    case.root_cause = root_cause or case.root_cause
     holding = releases.held_members(case).exists()
     if holding and held is None:
         raise HeldUndecided("held-undecided", subject={"held": str(case.held)})
     if holding and held is HeldChoice.RELEASE:
         _require_releasable(case)
         case.resolution = resolution
-        case.save(update_fields=["resolution"])
+        case.save(update_fields=["resolution", "root_cause"])
         return _release(case, actor, reason)
     dismissed = _dismiss(case)
     before = case.state
     case.state, case.resolution, case.resolved_at = CaseState.RESOLVED, resolution, now()
     case.held, case.version = 0, case.version + 1
-    case.save(update_fields=["state", "resolution", "resolved_at", "held", "version"])
+    case.save(update_fields=["state", "resolution", "root_cause", "resolved_at", "held", "version"])
     text = f"Resolved: {Resolution(resolution).label}. {reason}"
-    _note(case, actor, NoteKind.STATE, f"{text} {dismissed} held dismissed." if dismissed else text)
-    after = {"state": case.state, "resolution": case.resolution, "dismissed": dismissed}
-    _audit(case, actor, "case.resolve", reason=reason, before={"state": before}, after=after)
+    note(case, actor, NoteKind.STATE, f"{text} {dismissed} held dismissed." if dismissed else text)
+    after = {"state": case.state, "resolution": case.resolution, "root_cause": case.root_cause, "dismissed": dismissed}
+    audited(case, actor, "case.resolve", reason=reason, before={"state": before}, after=after)
     return case
 
 
@@ -124,9 +135,9 @@ def reopen(*, case_id: UUID, actor: Actor, reason: str, version: int | None = No
     """Open a resolved case again. Where its cause came back meanwhile, the newer case is the one to work."""
     case = case_for_change(case_id)
     access.require(actor, Permission.WORK_CASES, case.facility)
-    _require_unchanged(case, version)
-    _require_reason(reason)
-    _require_transition(case, CaseState.OPEN)
+    require_unchanged(case, version)
+    require_reason(reason)
+    require_transition(case, CaseState.OPEN)
     before = case.state
     case.state, case.resolution, case.resolved_at = CaseState.OPEN, "", None
     case.version += 1
@@ -136,8 +147,8 @@ def reopen(*, case_id: UUID, actor: Actor, reason: str, version: int | None = No
     except IntegrityError as error:
         newer = Case.objects.filter(fingerprint=case.fingerprint, state__in=CASE_OPEN).get()
         raise Changed("cause-came-back", f"Its cause came back: case {newer.number} is open for it.") from error
-    _note(case, actor, NoteKind.STATE, f"Reopened. {reason}")
-    _audit(case, actor, "case.reopen", reason=reason, before={"state": before}, after={"state": case.state})
+    note(case, actor, NoteKind.STATE, f"Reopened. {reason}")
+    audited(case, actor, "case.reopen", reason=reason, before={"state": before}, after={"state": case.state})
     return case
 
 
@@ -146,9 +157,9 @@ def release(*, case_id: UUID, actor: Actor, reason: str = "", rate: int = 0, ver
     """Try all that the case holds again, in parts; `rate` is members a second, 0 sets no limit."""
     case = case_for_change(case_id)
     access.require(actor, Permission.WORK_CASES, case.facility)
-    _require_unchanged(case, version)
+    require_unchanged(case, version)
     _require_releasable(case)
-    _require_open(case)
+    require_open(case)
     return _release(case, actor, reason, rate=rate)
 
 
@@ -160,36 +171,13 @@ def retry_members(*, case_id: UUID, actor: Actor, member_ids: Sequence[UUID]) ->
     _require_releasable(case)
     count = releases.let_go(case, releases.held_members(case).filter(id__in=member_ids))
     if count:
-        _note(case, actor, NoteKind.RELEASED, f"{count} tried again.")
-        _audit(case, actor, "case.retry", after={"members": count, "chosen": list(member_ids)})
+        note(case, actor, NoteKind.RELEASED, f"{count} tried again.")
+        audited(case, actor, "case.retry", after={"members": count, "chosen": list(member_ids)})
         cases_move()
     return count
 
 
-# --- what the acts share ---
-
-
-def _require_unchanged(case: Case, version: int | None) -> None:
-    if version is not None and case.version != version:
-        raise Changed("case-changed", f"The case changed meanwhile; nothing was done. {_latest(case)}")
-
-
-def _latest(case: Case) -> str:
-    """Who did what last, in words."""
-    note = Note.objects.filter(case=case).exclude(kind=NoteKind.COMMENT).order_by("-id").first()
-    return f"{note.author}: {note.text}" if note else ""
-
-
-def _require_transition(case: Case, state: CaseState) -> None:
-    if state not in TRANSITIONS[case.state]:
-        raise Changed(
-            "case-state", f"The case is {case.get_state_display().lower()}; this cannot be done. {_latest(case)}"
-        )
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
+# --- carrying them out ---
 
 
 def _require_releasable(case: Case) -> None:
@@ -199,31 +187,26 @@ def _require_releasable(case: Case) -> None:
 
 
 def _own(case: Case, actor: Actor, owner: User | None, text: str, *, action: str, reason: str = "") -> Case:
-    _require_open(case)
+    require_open(case)
     before = {"owner": case.owner.username if case.owner else "", "state": case.state}
     case.owner = owner
     if case.state != CaseState.RELEASING:
         case.state = CaseState.IN_PROGRESS if owner else CaseState.OPEN
     case.version += 1
     case.save(update_fields=["owner", "state", "version"])
-    _note(case, actor, NoteKind.OWNER, text)
+    note(case, actor, NoteKind.OWNER, text)
     after = {"owner": owner.username if owner else "", "state": case.state}
-    _audit(case, actor, action, reason=reason, before=before, after=after)
+    audited(case, actor, action, reason=reason, before=before, after=after)
     return case
-
-
-def _require_open(case: Case) -> None:
-    if case.state == CaseState.RESOLVED:
-        raise Changed("case-resolved", f"The case is resolved. {_latest(case)}")
 
 
 def _release(case: Case, actor: Actor, reason: str, *, rate: int = 0) -> Case:
     before = case.state
     count = releases.begin(case, rate=rate)
     pace = f" at {rate} a second" if rate else ""
-    _note(case, actor, NoteKind.RELEASED, f"Releasing {count} held{pace}. {reason}".strip())
+    note(case, actor, NoteKind.RELEASED, f"Releasing {count} held{pace}. {reason}".strip())
     after = {"state": case.state, "members": count, "rate": rate}
-    _audit(case, actor, "case.release", reason=reason, before={"state": before}, after=after)
+    audited(case, actor, "case.release", reason=reason, before={"state": before}, after=after)
     return case
 
 
@@ -233,14 +216,3 @@ def _dismiss(case: Case) -> int:
     cancel_runs([member.ref for member in members if member.kind == Held.RUN])
     reject_messages([member.ref for member in members if member.kind == Held.MESSAGE])
     return releases.held_members(case).update(state=MemberState.DISMISSED)
-
-
-def _note(case: Case, actor: Actor, kind: NoteKind, text: str) -> None:
-    Note.objects.create(case=case, author=actor.username, kind=kind, text=text[:NOTE_LENGTH])
-
-
-def _audit(case: Case, actor: Actor, action: str, **values: Any) -> None:
-    """Last in each act: from here to the commit every other act waits."""
-    audit.record(
-        actor=actor, action=action, object_kind="case", object_id=str(case.id), facility=case.facility, **values
-    )

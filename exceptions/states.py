@@ -40,11 +40,39 @@ class Resolution(models.TextChoices):
     SETTLED = "settled", "Settled outside the hub"
 
 
+class RootCause(models.TextChoices):
+    """Where a case came from: what has to change so that it does not come again."""
+
+    REGISTRATION = "registration", "Registration"
+    ELIGIBILITY = "eligibility", "Eligibility"
+    AUTHORIZATION = "authorization", "Authorization"
+    CHARGE_CAPTURE = "charges", "Charge capture"
+    CODING = "coding", "Coding"
+    MASTER_DATA = "master_data", "Master data"
+    PAYER = "payer", "The payer"
+    SENDER = "sender", "The sending system"
+    RECEIVER = "receiver", "The receiving system"
+    HUB = "hub", "The hub itself"
+    OTHER = "other", "Something else"
+
+
+class NoticeKind(models.TextChoices):
+    """Why a person is told of a case."""
+
+    MENTION = "mention", "Mentioned you"
+    ASSIGNED = "assigned", "Assigned to you"
+    WATCHED = "watched", "Changed"
+    ESCALATED = "escalated", "Needs a lead"
+
+
 class NoteKind(models.TextChoices):
     """What a line of a case's story is about."""
 
     COMMENT = "comment", "Comment"
     STATE = "state", "State"
     OWNER = "owner", "Owner"
+    SNOOZED = "snoozed", "Snoozed"
+    GROUPED = "grouped", "Merged or split"
+    ATTACHED = "attached", "Attachment"
     HELD = "held", "Held"
     RELEASED = "released", "Released"

@@ -46,6 +46,14 @@ _LOCK_OPEN = f"""
 SELECT id FROM exceptions_case WHERE fingerprint = %s AND state IN ({_OPEN_STATES}) FOR KEY SHARE
 """  # noqa: S608
 
+# What people merged stays together: the open case that the newest case of this cause was merged into.
+_LOCK_MERGED = f"""
+SELECT into_case.id FROM exceptions_case AS into_case
+  JOIN (SELECT merged_into_id, id FROM exceptions_case WHERE fingerprint = %s ORDER BY id DESC LIMIT 1) AS gone
+    ON into_case.id = gone.merged_into_id
+ WHERE into_case.state IN ({_OPEN_STATES}) FOR KEY SHARE OF into_case
+"""  # noqa: S608
+
 # A thing is held by one cause at a time: where it stood before, it is done, and that case is counted anew. Like every
 # change of members, that needs a lock on their case first.
 _JOIN = """
@@ -118,9 +126,11 @@ def _open_case(item: Parked) -> UUID:
 
 def _keep(fingerprint: str) -> UUID | None:
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK_OPEN, [fingerprint])
-        row = cursor.fetchone()
-    return row[0] if row else None
+        for statement in (_LOCK_OPEN, _LOCK_MERGED):
+            cursor.execute(statement, [fingerprint])
+            if row := cursor.fetchone():
+                return UUID(str(row[0]))
+    return None
 
 
 def _open(item: Parked, fingerprint: str) -> UUID | None:

@@ -184,8 +184,8 @@ def test_nothing_is_sent_where_a_file_is_missing(tmp_path: Path) -> None:
 
 
 def test_an_unknown_feed_is_answered_with_those_known() -> None:
-    with pytest.raises(CommandError, match="no feed 'fhir'; known feeds: clearinghouse, ehr, gateway, scheduling, siu"):
-        ingest("fhir", ADMITTED)
+    with pytest.raises(CommandError, match="no feed 'nonsense'; known feeds: .*clearinghouse, ehr, gateway"):
+        ingest("nonsense", ADMITTED)
 
 
 def test_what_a_paused_feed_takes_is_told_as_received() -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 
-from exceptions.services import NOTE_LENGTH, HeldChoice
+from exceptions.acts import NOTE_LENGTH
+from exceptions.services import HeldChoice
 from exceptions.states import Resolution
 from hub.console.selectors.people import holders
 from hub.console.words import person_name

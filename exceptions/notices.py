@@ -1,0 +1,70 @@
+"""What people are told of cases: that they were named, given one, or that one they watch has changed.
+
+A notice says that something happened and by whom, never what a person wrote: it leaves the hub by e-mail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+
+from exceptions.models import Case, Notice, Watch
+from exceptions.states import NoticeKind
+from hub.core.clock import now
+from hub.governance import access
+from hub.governance.access import Actor
+from hub.governance.roles import Permission
+
+_MENTION = re.compile(r"(?<![\w@.])@([\w.+-]{2,150})")
+
+
+def mentioned(text: str) -> QuerySet[User]:
+    """The people whom a comment names with @."""
+    return User.objects.filter(username__in=set(_MENTION.findall(text)), is_active=True)
+
+
+def tell_mentioned(case: Case, actor: Actor, text: str) -> None:
+    """Those who may see the case are told that they were named in it, and watch it from then on."""
+    named = [user for user in mentioned(text) if access.may(user, Permission.VIEW_CASES, case.facility or None)]
+    for user in named:
+        Watch.objects.get_or_create(case=case, user=user)
+    _tell(case, actor, NoticeKind.MENTION, f"{actor.username} mentioned you.", named)
+
+
+def tell_owner(case: Case, actor: Actor) -> None:
+    if case.owner is not None:
+        _tell(case, actor, NoticeKind.ASSIGNED, f"{actor.username} gave you this case.", [case.owner])
+
+
+def tell_watchers(case: Case, actor: Actor, what: str) -> None:
+    """`what` is a sentence of ours, never what a person wrote."""
+    users = User.objects.filter(watches__case=case, is_active=True)
+    _tell(case, actor, NoticeKind.WATCHED, what, users)
+
+
+def _tell(case: Case, actor: Actor, kind: NoticeKind, text: str, users: Iterable[User]) -> None:
+    """Nobody is told of what they did themselves."""
+    Notice.objects.bulk_create(
+        Notice(user=user, case=case, kind=kind, text=text[:300], actor=actor.username)
+        for user in users
+        if user != actor.user
+    )
+
+
+def notices(user: User) -> QuerySet[Notice]:
+    return Notice.objects.filter(user=user).select_related("case")
+
+
+def unread(user: User, *, most: int = 100) -> int:
+    """How many notices a person has not read, counted up to `most`."""
+    return len(Notice.objects.filter(user=user, read_at=None).values_list("id", flat=True)[:most])
+
+
+def read(user: User, ids: Iterable[UUID] | None = None) -> int:
+    """Mark notices of one's own as read: those named, or all."""
+    rows = Notice.objects.filter(user=user, read_at=None)
+    return (rows if ids is None else rows.filter(id__in=list(ids))).update(read_at=now())
