@@ -39,7 +39,10 @@ from connectors.formats.x12.claims import (
     Subscriber,
 )
 from connectors.formats.x12.delimiters import Delimiters
+from connectors.formats.x12.eligibility import Benefit, BenefitQuestion, EligibilityAnswer, EligibilityInquiry
+from connectors.formats.x12.eligibility_writer import write_270, write_271
 from connectors.formats.x12.faults import Fault, FaultCode, Severity
+from connectors.formats.x12.inquiry import InquiryEnd, InquiryStart, Participant, Period, Rejection, Trace
 from connectors.formats.x12.institutional import (
     CodedProcedure,
     InstitutionalClaim,
@@ -71,6 +74,7 @@ from connectors.formats.x12.reader import (
     read_837i,
     read_837p,
     read_999,
+    read_inquiries,
     read_ta1,
 )
 from connectors.formats.x12.registry import SubmissionItem
@@ -84,7 +88,11 @@ from connectors.formats.x12.remittance import (
     RemittanceStart,
     ServicePayment,
 )
-from connectors.formats.x12.remittance_writer import Remittance, payment_amount, write_835
+from connectors.formats.x12.remittance_writer import Remittance, payment_amount, stream_835, write_835
+from connectors.formats.x12.review import Decision, Review, ReviewedService, ReviewRequest, ReviewResponse
+from connectors.formats.x12.review_writer import write_278_request, write_278_response
+from connectors.formats.x12.status_inquiry import Standing, StatusAnswer, StatusInquiry, StatusLine
+from connectors.formats.x12.status_inquiry_writer import write_276, write_277
 from connectors.formats.x12.tokenizer import Segment, Tokenizer
 from connectors.formats.x12.transaction import GroupHeader, InterchangeHeader, TransactionHeader, TransactionTrailer
 from connectors.formats.x12.writer import OutgoingInterchange, UnwritableValue
@@ -97,6 +105,8 @@ __all__ = [
     "Attachment",
     "BalanceBreak",
     "BalanceRule",
+    "Benefit",
+    "BenefitQuestion",
     "BillingProvider",
     "ClaimAcknowledgement",
     "ClaimHead",
@@ -109,14 +119,19 @@ __all__ = [
     "ClaimStatusStart",
     "CodedProcedure",
     "Contact",
+    "Decision",
     "Delimiters",
     "Diagnosis",
     "Drug",
     "ElementError",
+    "EligibilityAnswer",
+    "EligibilityInquiry",
     "Fault",
     "FaultCode",
     "GroupHeader",
     "GroupResponse",
+    "InquiryEnd",
+    "InquiryStart",
     "InstitutionalClaim",
     "InstitutionalLine",
     "InterchangeAcknowledgement",
@@ -128,9 +143,11 @@ __all__ = [
     "Occurrence",
     "OtherCoverage",
     "OutgoingInterchange",
+    "Participant",
     "Party",
     "Patient",
     "Payer",
+    "Period",
     "Procedure",
     "ProfessionalClaim",
     "ProviderAdjustment",
@@ -139,23 +156,33 @@ __all__ = [
     "QualifiedQuantity",
     "Receiver",
     "Reference",
+    "Rejection",
     "Remittance",
     "RemittanceEnd",
     "RemittanceItem",
     "RemittanceStart",
+    "Review",
+    "ReviewRequest",
+    "ReviewResponse",
+    "ReviewedService",
     "Segment",
     "SegmentError",
     "ServicePayment",
     "Severity",
     "Source",
+    "Standing",
     "Status",
+    "StatusAnswer",
     "StatusCode",
+    "StatusInquiry",
+    "StatusLine",
     "SubmissionEnd",
     "SubmissionItem",
     "SubmissionStart",
     "Submitter",
     "Subscriber",
     "Tokenizer",
+    "Trace",
     "TransactionHeader",
     "TransactionResponse",
     "TransactionTrailer",
@@ -170,8 +197,15 @@ __all__ = [
     "read_837i",
     "read_837p",
     "read_999",
+    "read_inquiries",
     "read_ta1",
+    "write_270",
+    "write_271",
+    "write_276",
+    "write_277",
     "write_277ca",
+    "write_278_request",
+    "write_278_response",
     "write_835",
     "write_837i",
     "write_837p",

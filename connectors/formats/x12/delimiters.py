@@ -161,7 +161,8 @@ def _encoding(*delimiters: bytes) -> str:
 
 
 def _repetition(isa11: str, others: str) -> str:
-    if len(isa11) != 1 or isa11.isalnum() or isa11.isspace() or isa11 in others:
+    # Python counts the separators of ASCII (1C to 1F) as blanks; here they are what their name says.
+    if len(isa11) != 1 or isa11.isalnum() or isa11 in " \t\r\n" or isa11 in others:
         return ""
     return isa11
 

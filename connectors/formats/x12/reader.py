@@ -13,12 +13,14 @@ from connectors.formats.x12.claim_status import (
     ClaimStatusStart,
 )
 from connectors.formats.x12.claims import SubmissionEnd, SubmissionStart
+from connectors.formats.x12.eligibility import EligibilityAnswer, EligibilityInquiry
 from connectors.formats.x12.envelope import Envelope
 from connectors.formats.x12.faults import Fault
+from connectors.formats.x12.inquiry import InquiryEnd, InquiryStart
 from connectors.formats.x12.institutional import InstitutionalClaim
 from connectors.formats.x12.interchange_acknowledgement import InterchangeAcknowledgement
 from connectors.formats.x12.professional import ProfessionalClaim
-from connectors.formats.x12.registry import SubmissionItem, TypedItem, parser_for
+from connectors.formats.x12.registry import InquiryItem, SubmissionItem, TypedItem, parser_for
 from connectors.formats.x12.remittance import (
     ClaimPayment,
     ProviderAdjustment,
@@ -26,6 +28,8 @@ from connectors.formats.x12.remittance import (
     RemittanceItem,
     RemittanceStart,
 )
+from connectors.formats.x12.review import ReviewRequest, ReviewResponse
+from connectors.formats.x12.status_inquiry import StatusAnswer, StatusInquiry
 from connectors.formats.x12.tokenizer import Segment, Tokenizer
 from connectors.formats.x12.transaction import (
     GroupHeader,
@@ -49,6 +53,10 @@ _REMITTANCE = (RemittanceStart, ClaimPayment, ProviderAdjustment, RemittanceEnd,
 _SUBMISSION = (SubmissionStart, ProfessionalClaim, InstitutionalClaim, SubmissionEnd, Fault)
 _CLAIM_STATUS = (ClaimStatusStart, ClaimAcknowledgement, ClaimStatusEnd, Fault)
 _ACKNOWLEDGEMENT = (TransactionResponse, GroupResponse, Fault)
+_INQUIRY = (
+    InquiryStart, EligibilityInquiry, EligibilityAnswer, StatusInquiry, StatusAnswer, ReviewRequest, ReviewResponse,
+    InquiryEnd, Fault,
+)  # fmt: skip
 
 
 def read(source: Source, *, on_segment: Callable[[Segment], None] | None = None) -> Iterator[Item]:
@@ -123,6 +131,13 @@ def read_999(source: Source) -> Iterator[AcknowledgementItem | Fault]:
     """The syntax acknowledgements of `source`: each transaction's, then its group's, and faults among them."""
     for item in read(source):
         if isinstance(item, _ACKNOWLEDGEMENT):
+            yield item
+
+
+def read_inquiries(source: Source) -> Iterator[InquiryItem | Fault]:
+    """The inquiries and answers (270, 271, 276, 277, 278) of `source`, with start and end of each ST, and faults."""
+    for item in read(source):
+        if isinstance(item, _INQUIRY):
             yield item
 
 

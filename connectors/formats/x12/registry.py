@@ -10,16 +10,24 @@ from connectors.formats.x12.claim_status import ClaimStatusItem
 from connectors.formats.x12.claim_status_parser import ClaimStatusParser
 from connectors.formats.x12.claims import SubmissionEnd, SubmissionStart
 from connectors.formats.x12.delimiters import Delimiters
+from connectors.formats.x12.eligibility import EligibilityItem
+from connectors.formats.x12.eligibility_parser import EligibilityAnswerParser, EligibilityInquiryParser
+from connectors.formats.x12.inquiry import InquiryEnd, InquiryStart
 from connectors.formats.x12.institutional import InstitutionalClaim
 from connectors.formats.x12.institutional_parser import InstitutionalParser
 from connectors.formats.x12.professional import ProfessionalClaim
 from connectors.formats.x12.professional_parser import ProfessionalParser
 from connectors.formats.x12.remittance import RemittanceItem
 from connectors.formats.x12.remittance_parser import RemittanceParser
+from connectors.formats.x12.review import ReviewItem
+from connectors.formats.x12.review_parser import ReviewParser
+from connectors.formats.x12.status_inquiry import StatusItem
+from connectors.formats.x12.status_inquiry_parser import StatusAnswerParser, StatusInquiryParser
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 
 SubmissionItem: TypeAlias = SubmissionStart | ProfessionalClaim | InstitutionalClaim | SubmissionEnd
-TypedItem: TypeAlias = RemittanceItem | SubmissionItem | ClaimStatusItem | AcknowledgementItem
+InquiryItem: TypeAlias = InquiryStart | EligibilityItem | StatusItem | ReviewItem | InquiryEnd
+TypedItem: TypeAlias = RemittanceItem | SubmissionItem | ClaimStatusItem | AcknowledgementItem | InquiryItem
 
 #: ST01 and the start of the implementation guide's name ("" for any) to the parser; the first that fits is taken.
 PARSERS: tuple[tuple[str, str, type[TransactionParser]], ...] = (
@@ -30,6 +38,13 @@ PARSERS: tuple[tuple[str, str, type[TransactionParser]], ...] = (
     ("837", "X096", InstitutionalParser),  # 004010
     ("277", "X214", ClaimStatusParser),
     ("999", "", AcknowledgementParser),
+    ("270", "", EligibilityInquiryParser),
+    ("271", "", EligibilityAnswerParser),
+    ("276", "", StatusInquiryParser),
+    ("277", "X212", StatusAnswerParser),
+    ("277", "X093", StatusAnswerParser),  # 004010
+    ("278", "X217", ReviewParser),
+    ("278", "X094", ReviewParser),  # 004010
 )
 
 
