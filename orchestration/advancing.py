@@ -19,15 +19,15 @@ from connectors.outbound import NewDelivery, enqueue
 from connectors.states import DeliveryState
 from hub.core import clock
 from hub.core.bulk import insert_rows, update_rows
-from hub.core.errors import BusinessRefusal, Failure, Transient
+from hub.core.errors import Failure
 from hub.core.events import Event
 from hub.core.ids import uuid7
 from hub.core.money import ZERO
 from hub.core.parking import Held, Parked, failure_values, park
 from orchestration.models import Attempt, Run, Step, Wait
 from orchestration.states import AttemptOutcome, RunState, StepState
-from orchestration.work import Batch, Work
-from orchestration.workflow import Deliver, Done, Finish, Outcome, Registry, Skip
+from orchestration.work import Batch, Work, delivery_failure
+from orchestration.workflow import Again, Deliver, Done, Finish, Outcome, Registry, Skip
 from orchestration.workflow import Wait as WaitOutcome
 
 
@@ -52,6 +52,7 @@ class Advance:
         self._deliveries: list[NewDelivery] = []
         self._waits: list[Wait] = []
         self._awake: list[UUID] = []
+        self._untimed: list[UUID] = []
         self._ended: dict[UUID, Delivery] = {}
         #: What steps announced; recorded by `engine` once everything else is written.
         self.announced: list[tuple[Run, Event]] = []
@@ -75,6 +76,7 @@ class Advance:
                 if not self._take_up(work, step):
                     return
                 continue
+            work.released = step.state == StepState.PARKED
             try:
                 outcome = work.step.function(work)
             except Failure as failure:
@@ -93,7 +95,7 @@ class Advance:
         if delivery.state == DeliveryState.CONFIRMED:
             self._finish_step(work, step, {"reference": delivery.reference, "repeated": delivery.repeated})
             return True
-        self.fail(work, _delivery_failure(delivery), final=True)
+        self.fail(work, delivery_failure(delivery), final=True)
         return False
 
     # --- what a step asked for ---
@@ -113,6 +115,8 @@ class Advance:
                 self._send(work, step, outcome)
             case WaitOutcome():
                 self._sleep(work, step, outcome)
+            case Again():
+                self._go_back(work, step, outcome)
 
     def _finish_step(self, work: Work, step: Step, output: dict[str, object], *, last: bool = False) -> None:
         step.state = StepState.DONE
@@ -133,11 +137,40 @@ class Advance:
         if run.step_index >= len(work.workflow.steps):
             run.state, run.finished_at = RunState.SUCCEEDED, clock.now()
 
+    def _go_back(self, work: Work, step: Step, outcome: Again) -> None:
+        """What stood from that step on stays as history, as it does when a run is replayed."""
+        run, index = work.run, work.workflow.positions[outcome.step]
+        step.detail, step.finished_at = outcome.reason[:300], clock.now()
+        self._attempt(work, step, AttemptOutcome.DONE)
+        for (run_id, place, generation), standing in self._steps.items():
+            if run_id == run.id and place >= index and generation == run.generation:
+                standing.state = StepState.REPLACED
+                self._touch(standing)
+        if run.armed:
+            self._awake.append(run.id)
+        kept = {item.name for item in work.workflow.steps[:index]}
+        run.outputs = {name: output for name, output in run.outputs.items() if name in kept}
+        run.step_index, run.generation = index, run.generation + 1
+        run.armed, run.attempts, run.due_at = False, 0, None
+
     def _send(self, work: Work, step: Step, outcome: Deliver) -> None:
-        run = work.run
-        step.posting_key = outcome.posting_key or work.workflow.posting_key(run.subject, step.name)
         step.state = StepState.SENDING
         self._attempt(work, step, AttemptOutcome.SENT)
+        self._enqueue(work, step, outcome)
+        work.run.state = RunState.SENDING
+
+    def _ask(self, work: Work, step: Step, outcome: Deliver) -> None:
+        if step.posting_key == self._posting_key(work, step, outcome):
+            return
+        self._attempt(work, step, AttemptOutcome.SENT)
+        self._enqueue(work, step, outcome)
+
+    def _posting_key(self, work: Work, step: Step, outcome: Deliver) -> str:
+        return outcome.posting_key or work.workflow.posting_key(work.run.subject, step.name)
+
+    def _enqueue(self, work: Work, step: Step, outcome: Deliver) -> None:
+        run = work.run
+        step.posting_key = self._posting_key(work, step, outcome)
         self._deliveries.append(
             NewDelivery(
                 system=outcome.system,
@@ -148,7 +181,6 @@ class Advance:
                 facility=run.facility,
             )
         )
-        run.state = RunState.SENDING
 
     def _sleep(self, work: Work, step: Step, outcome: WaitOutcome) -> None:
         """First store what is waited for and look once more, then sleep.
@@ -161,6 +193,13 @@ class Advance:
         ]
         if not outcome.topics:
             self._waits.append(Wait(run_id=run.id, topic="time", key="", due_at=outcome.until))
+        if run.armed:  # it waits already: what it waited for before must not wake it at a time that no longer counts
+            self._untimed.append(run.id)
+        if outcome.ask is not None:
+            self._ask(work, step, outcome.ask)
+        if run.armed and outcome.case is not None:
+            self.park(work, outcome.case)
+            return
         step.state = StepState.WAITING
         if run.armed:
             run.state = RunState.WAITING
@@ -186,8 +225,10 @@ class Advance:
         self._note_failure(work, step, failure, AttemptOutcome.RETRY)
 
     def park(self, work: Work, failure: Failure) -> None:
-        """Stop here and open the case, in the same transaction."""
+        """Stop here and open the case, in the same transaction. What it waited for still wakes it, but no timer."""
         run, step = work.run, self._step(work)
+        if run.armed:
+            self._untimed.append(run.id)
         run.state = RunState.PARKED
         run.attempts += 1
         step.state = StepState.PARKED
@@ -265,6 +306,8 @@ class Advance:
         insert_rows(self._attempts)
         if self._awake:
             Wait.objects.filter(run_id__in=self._awake).delete()
+        if self._untimed:
+            Wait.objects.filter(run_id__in=self._untimed).update(due_at=None)
         Wait.objects.bulk_create(
             self._waits, update_conflicts=True, unique_fields=["run", "topic", "key"], update_fields=["due_at"]
         )
@@ -277,25 +320,12 @@ class Advance:
                 by_step[row.step_id].delivery_id = row.id
 
 
-def _delivery_failure(delivery: Delivery) -> Failure:
-    """Why a delivery ended without effect, as the failure that parks its run."""
-    refused = delivery.state == DeliveryState.REJECTED
-    kind: type[Failure] = BusinessRefusal if refused else Transient
-    return kind(
-        delivery.code or "not-delivered",
-        delivery.detail or "The system did not take it.",
-        cause=(delivery.system, delivery.operation),
-        hint="Correct what it complains of, then retry." if refused else "Retry once the system is well.",
-        subject={"system": delivery.system, "operation": delivery.operation},
-    )
-
-
 _STEP_FIELDS = (
     "state", "posting_key", "delivery_id", "attempts", "output", "failure_class", "code", "detail", "finished_at",
 )  # fmt: skip
 _RUN_FIELDS = (
     "state", "step", "step_index", "amount", "journey_id", "facility", "outputs", "attempts", "due_at", "armed",
-    "changed_at", "finished_at",
+    "changed_at", "finished_at", "generation",
 )  # fmt: skip
 
 

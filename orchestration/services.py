@@ -86,8 +86,12 @@ def cancel_runs(ids: Sequence[UUID]) -> int:
 
 
 def deliveries_ended(run_ids: Sequence[UUID]) -> int:
-    """Their deliveries came to an end: the runs go on. Called inside the transaction that records the end."""
-    count = Run.objects.filter(pk__in=run_ids, state=RunState.SENDING).update(state=RunState.READY, due_at=None)
+    """Their deliveries came to an end: the runs go on. Called inside the transaction that records the end.
+
+    A run that asked while it waits looks again, too.
+    """
+    rows = Run.objects.filter(pk__in=run_ids, state__in=(RunState.SENDING, RunState.WAITING))
+    count = rows.update(state=RunState.READY, due_at=None)
     if count:
         runs_are_ready()
     return count

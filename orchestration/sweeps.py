@@ -29,11 +29,13 @@ def sweep() -> None:
 
 
 def _wake_timers() -> int:
-    """Runs whose waiting time is over look again, and decide themselves what that means."""
-    due = Wait.objects.filter(due_at__lte=clock.now(), run__state=RunState.WAITING)
-    return Run.objects.filter(pk__in=due.values("run_id"), state=RunState.WAITING).update(
-        state=RunState.READY, due_at=None
-    )
+    """Runs whose waiting time is over look again, and decide themselves what that means.
+
+    Parked ones too, where they wait for a time of their own beside their case; all others have none.
+    """
+    waiting = (RunState.WAITING, RunState.PARKED)
+    due = Wait.objects.filter(due_at__lte=clock.now(), run__state__in=waiting)
+    return Run.objects.filter(pk__in=due.values("run_id"), state__in=waiting).update(state=RunState.READY, due_at=None)
 
 
 def prepare_partitions() -> list[str]:

@@ -9,8 +9,11 @@ from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from connectors.models import Delivery
+from connectors.states import DeliveryState
 from hub.core import clock
 from hub.core.bulk import update_rows
+from hub.core.errors import BusinessRefusal, Failure, Transient
 from hub.core.events import Event, from_json
 from hub.core.sealing import open_json
 from hub.records.models import Appointment, Charge, Claim, ClaimPayment, Encounter, Journey, Payment, Record
@@ -28,6 +31,8 @@ class Work:
         self.run = run
         self.workflow = workflow
         self._batch = batch
+        #: The step was parked and is looked at again: a person asks for it, or something happened.
+        self.released = False
 
     @property
     def step(self) -> StepDefinition:
@@ -88,6 +93,11 @@ class Work:
     def claim_payment(self) -> ClaimPayment:
         return ClaimPayment.objects.select_related("remittance").get(event_id=self.run.event_id)
 
+    def asked(self, posting_key: str) -> list[Delivery]:
+        """What was asked in this journey under posting keys that begin so, by this run or another, oldest first."""
+        rows = Delivery.objects.filter(journey_id=self.run.journey_id, posting_key__startswith=posting_key)
+        return list(rows.defer("sealed_request", "sealed_response").order_by("id"))
+
     def at_stake(self, amount: Decimal) -> None:
         """How many dollars hang on this run."""
         self.run.amount = amount
@@ -129,3 +139,16 @@ class Batch:
             for named, records in groups.items():
                 update_rows(records, tuple(sorted(named)))
         self._dirty.clear()
+
+
+def delivery_failure(delivery: Delivery) -> Failure:
+    """Why a delivery ended without effect, as the failure that parks its run."""
+    refused = delivery.state == DeliveryState.REJECTED
+    kind: type[Failure] = BusinessRefusal if refused else Transient
+    return kind(
+        delivery.code or "not-delivered",
+        delivery.detail or "The system did not take it.",
+        cause=(delivery.system, delivery.operation),
+        hint="Correct what it complains of, then retry." if refused else "Retry once the system is well.",
+        subject={"system": delivery.system, "operation": delivery.operation},
+    )

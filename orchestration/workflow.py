@@ -70,13 +70,27 @@ class Wait:
     """Look again when an event of one of these (type, key) pairs is recorded, or at `until` (business time).
 
     The step is evaluated anew then, and decides itself what it means that the time has come.
+
+    `ask` is a question put into its lane meanwhile, once per posting key. The run does not stand still with the lane,
+    as it does with a Deliver of its own: it looks again when the delivery came to an end, too. `case` is what a person
+    is to decide while the run waits: it is parked, and still goes on by itself.
     """
 
     topics: tuple[tuple[str, str], ...]
     until: datetime | None = None
+    ask: Deliver | None = None
+    case: Failure | None = None
 
 
-Outcome = Done | Skip | Finish | Deliver | Wait
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What the run stands on has changed: it is carried out once more from the step of this name on."""
+
+    step: str
+    reason: str = ""
+
+
+Outcome = Done | Skip | Finish | Deliver | Wait | Again
 StepFunction = Callable[["Work"], Outcome]
 
 

@@ -128,6 +128,7 @@ WORKFLOW = Workflow(
             "appointment.booked",
             "appointment.rescheduled",
             "appointment.cancelled",
+            "appointment.checked_in",  # it may be the first to tell of a move whose own event came too late
             "appointment.no_show",
             "appointment.completed",
         }
