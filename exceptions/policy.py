@@ -101,6 +101,55 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         weight=100,
         due=timedelta(days=5),
     ),
+    (FailureClass.BUSINESS, "performed-without-charge"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Performed and not charged{at_facility}: {codes}",
+        weight=100,
+        due=timedelta(days=5),
+    ),
+    (FailureClass.BUSINESS, "charge-entered-twice"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="A charge stands twice{at_facility}",
+        weight=100,
+        due=timedelta(days=3),
+    ),
+    (FailureClass.BUSINESS, "discharged-not-final-billed"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Discharged, not final billed{at_facility}: the codes are missing",
+        weight=100,
+        due=timedelta(days=3),
+    ),
+    (FailureClass.BUSINESS, "claim-edit-failed"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Claim to {payer} breaks the payer's rules{at_facility}: {rules}",
+        weight=100,
+        due=timedelta(days=3),
+    ),
+    (FailureClass.BUSINESS, "claim-without-charges"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Every charge of a claim was voided before it went out{at_facility}",
+        weight=100,
+        due=timedelta(days=3),
+    ),
+    (FailureClass.BUSINESS, "charges-changed-after-billing"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="Charges came or changed after the claim went out{at_facility}",
+        weight=100,
+        due=timedelta(days=5),
+    ),
+    (FailureClass.BUSINESS, "claim-not-decided"): Policy(
+        queue=Queue.BILLING,
+        fold=Fold.ITEM,
+        title="{payer} has not decided a claim{at_facility}: {status}",
+        weight=100,
+        due=timedelta(days=5),
+    ),
     (FailureClass.BUSINESS, "claim-rejected"): Policy(
         queue=Queue.BILLING,
         fold=Fold.ITEM,
@@ -122,6 +171,30 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         weight=100,
         due=timedelta(days=30),
     ),
+    **{
+        (FailureClass.BUSINESS, f"expected-{rule}-absent"): Policy(
+            queue=queue,
+            fold=Fold.PLACE,
+            title="{what} did not come in time{at_facility}",
+            weight=100,
+            due=timedelta(days=days),
+        )
+        for rule, queue, days in (
+            ("charge", Queue.BILLING, 5),
+            ("final-bill", Queue.BILLING, 3),
+            ("authorization", Queue.BILLING, 2),
+            ("999", Queue.BILLING, 1),
+            ("277ca", Queue.BILLING, 2),
+            ("835", Queue.CASH, 5),
+        )
+    },
+    (FailureClass.DATA, "feed-silent"): Policy(
+        queue=Queue.INTEGRATION,
+        fold=Fold.SYSTEM,
+        title="{System} is silent on feed {feed} since {since}",
+        weight=2000,
+        due=timedelta(hours=4),
+    ),
     (FailureClass.DATA, "remittance-out-of-balance"): Policy(
         queue=Queue.CASH,
         fold=Fold.ITEM,
@@ -135,6 +208,20 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         title="A payer paid a claim that is not known here (remittance {remittance})",
         weight=200,
         due=timedelta(days=3),
+    ),
+    (FailureClass.MAPPING, "no-decision-rule"): Policy(
+        queue=Queue.MAPPING,
+        fold=Fold.CAUSE,
+        title="No decision rule for {reason_code} of {payer}",
+        weight=300,
+        due=timedelta(days=5),
+    ),
+    (FailureClass.BUSINESS, "late-adjustment-review"): Policy(
+        queue=Queue.CASH,
+        fold=Fold.ITEM,
+        title="Decide about {reason_code} of {payer}{at_facility}",
+        weight=100,
+        due=timedelta(days=5),
     ),
     (FailureClass.TRANSIENT, "claim-not-known"): Policy(
         queue=Queue.BILLING,

@@ -119,6 +119,9 @@ def _release_mapped(case_id: UUID, version: int) -> None:
 def is_known(crosswalk: Crosswalk, subject: dict[str, str]) -> bool:
     """Whether the crosswalk has what a mapping case misses, for any day: the held work knows its own days."""
     domain = subject.get("domain", "")
+    if domain == "decision":
+        versions = (table.version for table in crosswalk.decision_tables.get(subject["table"], ()))
+        return max(versions, default=0) > int(subject["version"])
     if domain == "fee":
         return (subject["service_line"], subject["visit_type"], subject["payer"]) in crosswalk.fees
     if "code" in subject:

@@ -31,6 +31,9 @@ class Permission(StrEnum):
     VIEW_MAPPINGS = "mappings.view"
     PROPOSE_MAPPINGS = "mappings.propose"
     APPROVE_MAPPINGS = "mappings.approve"
+    PROPOSE_RULES = "rules.propose"  # decision tables
+    APPROVE_RULES = "rules.approve"
+    WRITE_OFF = "write_offs.approve"  # give up amounts beyond what anybody who works cases may
     VIEW_SYSTEMS = "systems.view"
     OPERATE_SYSTEMS = "systems.operate"  # pause, resume, drain
     VIEW_LEDGER = "ledger.view"
@@ -53,11 +56,29 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.SPECIALIST: frozenset(
         _VIEW_WORK - {Permission.VIEW_LEDGER, Permission.VIEW_SYSTEMS} | {Permission.WORK_CASES}
     ),
-    Role.LEAD: frozenset(_VIEW_WORK | {Permission.WORK_CASES, Permission.ASSIGN_CASES, Permission.REPLAY}),
-    Role.FINANCE: frozenset(_VIEW_WORK | {Permission.WORK_CASES, Permission.RUN_TIE_OUT}),
+    Role.LEAD: frozenset(
+        _VIEW_WORK
+        | {
+            Permission.WORK_CASES,
+            Permission.ASSIGN_CASES,
+            Permission.REPLAY,
+            Permission.PROPOSE_RULES,
+            Permission.APPROVE_RULES,
+            Permission.WRITE_OFF,
+        }
+    ),
+    Role.FINANCE: frozenset(
+        _VIEW_WORK | {Permission.WORK_CASES, Permission.RUN_TIE_OUT, Permission.APPROVE_RULES, Permission.WRITE_OFF}
+    ),
     Role.STEWARD: frozenset(
         _VIEW_WORK - {Permission.VIEW_LEDGER}
-        | {Permission.WORK_CASES, Permission.PROPOSE_MAPPINGS, Permission.APPROVE_MAPPINGS, Permission.REPLAY}
+        | {
+            Permission.WORK_CASES,
+            Permission.PROPOSE_MAPPINGS,
+            Permission.APPROVE_MAPPINGS,
+            Permission.PROPOSE_RULES,
+            Permission.REPLAY,
+        }
     ),
     Role.ENGINEER: frozenset(
         _VIEW_WORK - {Permission.VIEW_JOURNEYS}

@@ -88,11 +88,12 @@ def reverse_entry(entry: Entry, *, posting_key: str, effective_date: date, sourc
     )
 
 
-def mark_posted(posting_key: str, erp_reference: str) -> None:
-    """The ERP confirmed it."""
-    Entry.objects.filter(posting_key=posting_key, state=EntryState.RECORDED).update(
+def mark_posted(posting_key: str, erp_reference: str) -> bool:
+    """The ERP confirmed it; False where that was known before."""
+    count = Entry.objects.filter(posting_key=posting_key, state=EntryState.RECORDED).update(
         state=EntryState.POSTED, erp_reference=erp_reference[:60], posted_at=clock.now()
     )
+    return bool(count)
 
 
 def journal_payload(entry: Entry) -> Mapping[str, Any]:

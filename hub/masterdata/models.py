@@ -22,6 +22,7 @@ class Governed(models.Model):
     """
 
     _history_user: User | None
+    _change_reason: str | None
 
     class Meta:
         abstract = True

@@ -9,7 +9,7 @@ from hub.core.events import Event
 from hub.core.events.claim import RemittanceReceived
 from hub.ledger import services as ledger
 from hub.ledger.rules import PROVIDER_ADJUSTMENTS, NewLine, provider_adjustment
-from hub.records.models import Deposit, Remittance
+from hub.records.models import Claim, Deposit, Remittance
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Workflow
 
@@ -47,7 +47,9 @@ def adjust(work: Work) -> Outcome:
                 hint="Decide with the payer what it is for, and give the reason an account.",
                 subject={"reason": item.reason, "trace_number": event.trace_number},
             )
-        lines += provider_adjustment(item.reason, Decimal(item.amount), payer=event.payer)
+        lines += provider_adjustment(
+            item.reason, Decimal(item.amount), payer=event.payer, reference=_reference(item.reference)
+        )
     if not lines:
         return Skip("nothing beside the claims")
     entry = ledger.record_entry(
@@ -63,6 +65,14 @@ def adjust(work: Work) -> Outcome:
         )
     )
     return Deliver("erp", "journal.post", ledger.journal_payload(entry), posting_key=entry.posting_key)
+
+
+def _reference(reference: str) -> str:
+    """Which claim or remittance an adjustment names: our claim's number where the payer names it by its own."""
+    if not reference:
+        return ""
+    claim = Claim.objects.filter(payer_claim_control_number=reference).values_list("key", flat=True).first()
+    return claim or reference
 
 
 def settle(work: Work) -> Outcome:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 
 from connectors import lanes, seed, selectors
+from hub.core import clock
 from hub.masterdata import crosswalk
-from tests.orchestration.world import FakeSystem, World
+from hub.records import models as records
+from tests.orchestration.remittances import accepted
+from tests.orchestration.world import NINE, FakeSystem, World, charge, completed, encounter, happen
 
 
 @pytest.fixture
@@ -25,3 +29,16 @@ def world(group: None, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(FakeSystem(), FakeSystem(), FakeSystem(max_batch=16))
     monkeypatch.setattr(lanes, "client", made.client)
     return made
+
+
+@pytest.fixture
+def claims(world: World) -> World:
+    """Claims A1 to A4 of 200.00 each are with the payer."""
+    with clock.travel(NINE + timedelta(days=2) - clock.machine_now()):
+        for number in ("1", "2", "3", "4"):
+            happen(encounter(number=number), completed(number), charge(number, amount="200.00"), system="ehr")
+        world.settle()
+        happen(*(accepted(f"A{number}") for number in (1, 2, 3, 4)), system="clearinghouse")
+        world.settle()
+    assert records.Claim.objects.filter(status="accepted").count() == 4
+    return world

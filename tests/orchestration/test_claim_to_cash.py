@@ -2,103 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from io import BytesIO
 
-import pytest
-from django.db.models import Sum
-
-from connectors.formats.x12 import (
-    Adjustment,
-    ClaimPayment,
-    Contact,
-    Name,
-    OutgoingInterchange,
-    Party,
-    ProviderAdjustment,
-    Remittance,
-    RemittanceStart,
-    payment_amount,
-    write_835,
-)
-from connectors.intake import Outcome, Receipt, receive_stream
+from connectors.formats.x12 import ProviderAdjustment
+from connectors.intake import Outcome
 from connectors.models import Message
-from connectors.sandbox.group import local_code
-from connectors.selectors import feed
 from exceptions.models import Case
-from hub.core import clock
-from hub.core.events.claim import ClaimAcknowledged
-from hub.ledger.models import Entry, Line
+from hub.ledger.models import Entry
 from hub.records import models as records
 from orchestration import services
-from tests.orchestration.world import NINE, World, charge, completed, encounter, happen
-
-PAID_ON = date(2026, 11, 16)
-LATER = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def claims(world: World) -> World:
-    """Claims A1 to A4 of 200.00 each are with the payer."""
-    with clock.travel(NINE + timedelta(days=2) - clock.machine_now()):
-        for number in ("1", "2", "3", "4"):
-            happen(encounter(number=number), completed(number), charge(number, amount="200.00"), system="ehr")
-        world.settle()
-        happen(*(accepted(f"A{number}") for number in (1, 2, 3, 4)), system="clearinghouse")
-        world.settle()
-    assert records.Claim.objects.filter(status="accepted").count() == 4
-    return world
-
-
-def accepted(number: str) -> ClaimAcknowledged:
-    return ClaimAcknowledged(
-        occurred_at=NINE + timedelta(days=1), entity_key=number, facility="C01", account_number=number,
-        claim_number=number, source="277CA",
-    )  # fmt: skip
-
-
-def payment(
-    number: str, paid: str, *adjustments: tuple[str, str, str], status: str = "1", charged: str = "200.00"
-) -> ClaimPayment:
-    rows = tuple(Adjustment(group, reason, Decimal(amount)) for group, reason, amount in adjustments)
-    patient = sum((row.amount for row in rows if row.group == "PR"), Decimal(0))
-    return ClaimPayment(
-        account_number=number, status=status, charge=Decimal(charged), paid=Decimal(paid),
-        patient_responsibility=patient, filing_indicator="12", payer_claim_number=f"P{number}",
-        adjustments=rows, names=(Name("QC", "TESTER", "PAT", id_qualifier="MI", id="W123456789"),),
-    )  # fmt: skip
-
-
-def file(
-    *payments: ClaimPayment, trace: str = "T1", amount: str | None = None, beside: tuple[ProviderAdjustment, ...] = ()
-) -> bytes:
-    start = RemittanceStart(
-        amount=Decimal(amount) if amount else payment_amount(payments, beside),
-        payment_date=PAID_ON,
-        trace_number=trace,
-        payer_identifier="1999999999",
-        payer=Party("AETNA", id_qualifier="XV", id=local_code("payer", "clearinghouse", "C01", "AETNA"),
-                    contacts=(Contact("BL", "EDI", phone="8005550100"),)),
-        payee=Party("NORTHLAKE", id_qualifier="XX", id=local_code("facility", "clearinghouse", "", "CBO")),
-    )  # fmt: skip
-    interchange = OutgoingInterchange(
-        sender="PAYER", receiver="NORTHLAKE", control_number=1, group_control_number=1, created=LATER
-    )
-    return write_835([Remittance(start, payments, beside)], interchange=interchange)
-
-
-def arrive(world: World, content: bytes) -> Receipt:
-    with clock.travel(LATER - clock.machine_now()):
-        receipt = receive_stream(feed("clearinghouse"), stream=BytesIO(content), headers={}, name="era.835")
-        world.settle()
-    return receipt
-
-
-def balances() -> dict[str, Decimal]:
-    rows = Line.objects.filter(entry__kind__in=("claim_payment", "reversal", "provider_adjustment"))
-    sums = rows.values("account").annotate(net=Sum("debit") - Sum("credit"))
-    return {row["account"]: row["net"] for row in sums if row["net"]}
+from tests.orchestration.remittances import PAID_ON, arrive, balances, file, payment
+from tests.orchestration.world import World
 
 
 def test_each_claim_of_a_remittance_is_posted_as_one_balanced_entry(claims: World) -> None:

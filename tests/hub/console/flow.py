@@ -26,7 +26,7 @@ from hub.core.events.payment import PaymentSettled
 from hub.masterdata import crosswalk
 from hub.records.models import Journey
 from orchestration.models import Run
-from tests.orchestration.test_claim_to_cash import file, payment
+from tests.orchestration.remittances import file, payment
 from tests.orchestration.world import NINE, FakeSystem, World, charge, completed, encounter, happen
 
 #: The account that comes to its end, at C07, and the one whose visit has no charge, at C05.
