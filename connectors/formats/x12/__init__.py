@@ -199,6 +199,7 @@ __all__ = [
     "read_999",
     "read_inquiries",
     "read_ta1",
+    "stream_835",
     "write_270",
     "write_271",
     "write_276",

@@ -5,7 +5,7 @@ It writes what it is given, balanced or not: whoever tests a reader needs both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -25,6 +25,7 @@ from connectors.formats.x12.writer import Element, OutgoingInterchange, SegmentW
 VERSION = "005010X221A1"
 #: A PLB has room for six pairs, a MOA for five remark codes.
 PLB_ROOM, MOA_ROOM = 6, 5
+_CLAIMS_A_PIECE = 100
 #: CLP06 and CLP02 as the guide has them.
 _FILING_INDICATORS = frozenset("12 13 14 15 16 17 AM CH DS HM LM MA MB MC OF TV VA WC ZZ".split())
 _STATUSES = frozenset("1 2 3 4 19 20 21 22 23 25".split())
@@ -32,23 +33,34 @@ _STATUSES = frozenset("1 2 3 4 19 20 21 22 23 25".split())
 
 @dataclass(frozen=True, slots=True)
 class Remittance:
-    """One 835 as a whole, to be written."""
+    """One 835 as a whole, to be written. Its claims may come from a generator: then it can be written once."""
 
     start: RemittanceStart
-    claims: Sequence[ClaimPayment]
+    claims: Iterable[ClaimPayment]
     provider_adjustments: Sequence[ProviderAdjustment] = ()
 
 
 def write_835(remittances: Iterable[Remittance], *, interchange: OutgoingInterchange) -> bytes:
     """The file for `remittances`. Raises UnwritableValue for what cannot stand in an 835."""
+    return b"".join(stream_835(remittances, interchange=interchange))
+
+
+def stream_835(remittances: Iterable[Remittance], *, interchange: OutgoingInterchange) -> Iterator[bytes]:
+    """The file of `write_835` in pieces of some claims each, so that memory does not grow with the file.
+
+    UnwritableValue comes when the claim's turn does: what was given out before it is the start of a broken file.
+    """
     out = SegmentWriter(interchange, "HP", VERSION, in_st=False)
     for remittance in remittances:
         out.begin("835")
         _head(out, remittance.start)
-        _claims(out, remittance.claims)
+        for count, _ in enumerate(_claims(out, remittance.claims), 1):
+            if count % _CLAIMS_A_PIECE == 0:
+                yield out.drain()
         _provider_adjustments(out, remittance.provider_adjustments)
         out.end()
-    return out.finish()
+        yield out.drain()
+    yield out.finish()
 
 
 def _head(out: SegmentWriter, start: RemittanceStart) -> None:
@@ -91,11 +103,13 @@ def _party(out: SegmentWriter, role: str, party: Party) -> None:
         write_contact(out, contact)
 
 
-def _claims(out: SegmentWriter, claims: Sequence[ClaimPayment]) -> None:
+def _claims(out: SegmentWriter, claims: Iterable[ClaimPayment]) -> Iterator[None]:
+    """Write the claims, stopping after each."""
     for number, (group, members) in enumerate(groupby(claims, key=lambda claim: claim.group_number), 1):
         out.add("LX", group or number)
         for claim in members:
             _claim(out, claim)
+            yield
 
 
 def _claim(out: SegmentWriter, claim: ClaimPayment) -> None:

@@ -111,6 +111,7 @@ class SegmentWriter:
             )
         )
         self._segments: list[str] = []
+        self._drained = 0  # segments given out already
         self._transactions = 0
         self._st_at = 0
         self._open()
@@ -126,21 +127,28 @@ class SegmentWriter:
         """Open the next transaction with its ST; gives its number, counted from 0."""
         number = self._transactions
         self._transactions += 1
-        self._st_at = len(self._segments)
+        self._st_at = self._drained + len(self._segments)
         self.add("ST", code, self._control(number), self._st_version)
         return number
 
     def end(self) -> None:
         """Close the transaction with its SE."""
-        self.add("SE", len(self._segments) - self._st_at + 1, self._control(self._transactions - 1))
+        self.add("SE", self._drained + len(self._segments) - self._st_at + 1, self._control(self._transactions - 1))
 
     def finish(self) -> bytes:
-        """Close group and interchange, and give the bytes."""
+        """Close group and interchange, and give the bytes, those drained before left out."""
         if self._functional_id:
             self.add("GE", self._transactions, self._interchange.group_control_number)
         self.add("IEA", 1 if self._functional_id else 0, f"{self._interchange.control_number:09}")
+        return self.drain()
+
+    def drain(self) -> bytes:
+        """The bytes of the segments so far, which are forgotten: what is written in pieces takes no memory."""
         end = self._delimiters.terminator + ("\n" if self._interchange.line_breaks else "")
-        return "".join(segment + end for segment in self._segments).encode("ascii")
+        data = "".join([segment + end for segment in self._segments]).encode("ascii")
+        self._drained += len(self._segments)
+        self._segments.clear()
+        return data
 
     def _control(self, number: int) -> str:
         return f"{self._interchange.first_transaction + number:04}"
