@@ -15,6 +15,7 @@ class Queue(models.TextChoices):
     """Where a case is worked, by who can decide it."""
 
     MAPPING = "mapping", "Mapping"
+    PATIENT_ACCESS = "access", "Patient access"
     BILLING = "billing", "Unbilled and claims"
     DENIALS = "denials", "Denials"
     CASH = "cash", "Cash and remittances"

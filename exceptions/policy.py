@@ -80,6 +80,21 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         weight=300,
         due=timedelta(days=2),
     ),
+    **{
+        (FailureClass.BUSINESS, code): Policy(
+            queue=Queue.PATIENT_ACCESS, fold=Fold.ITEM, title=title, weight=100, due=timedelta(days=2)
+        )
+        for code, title in {
+            "eligibility-not-asked": "Coverage cannot be asked for{at_facility}: {missing} missing",
+            "eligibility-not-answered": "{payer} has not said whether it covers a visit{at_facility}",
+            "eligibility-rejected": "{payer} could not say whether it covers a visit{at_facility}: {reason}",
+            "coverage-inactive": "{payer} does not cover a visit{at_facility}",
+            "authorization-by-hand": "A visit needs authorization that cannot be asked for from here{at_facility}",
+            "authorization-denied": "{payer} refused to authorize a visit{at_facility}",
+            "authorization-late": "{payer} has not decided about an authorization{at_facility}",
+            "authorization-other-days": "{payer} authorized a visit for other days{at_facility}",
+        }.items()
+    },
     (FailureClass.BUSINESS, "completed-without-charge"): Policy(
         queue=Queue.BILLING,
         fold=Fold.ITEM,
@@ -194,6 +209,13 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         title="{System} is silent on feed {feed} since {since}",
         weight=2000,
         due=timedelta(hours=4),
+    ),
+    (FailureClass.BUSINESS, "appeal-not-decided"): Policy(
+        queue=Queue.DENIALS,
+        fold=Fold.ITEM,
+        title="{payer} has not decided an appeal or correction in time{at_facility}",
+        weight=100,
+        due=timedelta(days=14),
     ),
     (FailureClass.DATA, "remittance-out-of-balance"): Policy(
         queue=Queue.CASH,

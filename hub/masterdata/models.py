@@ -70,6 +70,9 @@ class Facility(Reference):
     charge_grace_days = models.PositiveSmallIntegerField(
         default=3, help_text="Days after a completed visit before a missing charge is a case."
     )
+    readiness_days = models.PositiveSmallIntegerField(
+        default=1, help_text="Days before a visit by which coverage and authorization must be settled."
+    )
     corrected_claims = models.CharField(
         max_length=10,
         choices=CorrectedClaims.choices,
@@ -127,6 +130,9 @@ class Payer(Reference):
     payer_id = models.CharField("electronic payer id", max_length=30, blank=True)
     claim_filing_code = models.CharField(max_length=2, default="CI", help_text="X12 SBR09.")
     appeal_days = models.PositiveSmallIntegerField(default=180)
+    appeal_decision_days = models.PositiveSmallIntegerField(
+        default=60, help_text="Days within which the payer decides an appeal or a corrected claim."
+    )
     timely_filing_days = models.PositiveSmallIntegerField(default=365)
     real_time_system = models.CharField(
         max_length=40, blank=True, help_text="The system that answers 270, 276 and 278 for this payer."

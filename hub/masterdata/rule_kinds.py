@@ -87,6 +87,11 @@ KINDS: Mapping[str, RuleKind] = {
         "These procedures name an attachment (PWK)", parameters={"codes": CODES}
     ),
     "timely-filing": RuleKind("The claim is sent within so many days of the service", parameters={"days": NUMBER}),
+    "authorization-required": RuleKind(
+        "Visits of all these kinds, service lines and procedures need prior authorization",
+        transactions=frozenset({"278"}),
+        parameters={"visit_types": SOME_CODES, "service_lines": SOME_CODES, "codes": SOME_CODES},
+    ),
     "coding-required": RuleKind("The claim waits until the visit is finally coded"),
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ class FacilityInfo:
     region: str
     postal_code: str
     charge_grace_days: int
+    readiness_days: int = 1
     corrected_claims: str = "automatic"
 
 
@@ -50,6 +51,7 @@ class PayerInfo:
     appeal_days: int
     timely_filing_days: int
     real_time_system: str = ""
+    appeal_decision_days: int = 60
 
 
 @dataclass(frozen=True, slots=True)
