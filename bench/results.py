@@ -18,6 +18,10 @@ TARGETS = {
     "x12_835_mb_per_s": ">= 8",
     "x12_835_extra_mb_20": "< 60",
     "x12_835_extra_mb_200": "< 60",
+    "x12_837_mb_per_s": ">= 4",
+    "x12_837_extra_mb_20": "< 60",
+    "x12_837_extra_mb_200": "< 60",
+    "claims_837_written_per_s": ">= 500",
     "page_growth_max": "<= 1.5",
 }
 

@@ -1,7 +1,8 @@
-"""How fast an 835 is read into its types, and how much memory that takes beyond an idle interpreter.
+"""How fast 835 and 837 are read into their types, how fast 837s are written, and how much memory reading takes beyond
+an idle interpreter.
 
-`measure_835()` runs every measurement in an interpreter of its own. Run as `python -m bench.x12 FILE` this module is
-that interpreter: it reads the file once and prints seconds and peak memory.
+`measure()` runs every measurement in an interpreter of its own. Run as `python -m bench.x12 FILE` this module is
+that interpreter: it reads the file once and prints seconds and peak memory; `python -m bench.x12 claims` writes claims.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+from bench.x12_claims import stays, visits, write_stays, write_visits
 from connectors.formats.x12 import (
     Address,
     Adjustment,
     ClaimPayment,
     Contact,
+    Fault,
     Name,
     OutgoingInterchange,
     Party,
@@ -32,7 +35,7 @@ from connectors.formats.x12 import (
     RemittanceStart,
     ServicePayment,
     payment_amount,
-    read_835,
+    read,
     write_835,
 )
 
@@ -41,27 +44,30 @@ MEGABYTE = 1_000_000
 SMALL, LARGE = 20 * MEGABYTE, 200 * MEGABYTE
 #: The best of so many runs is told: a shared machine only ever makes a run slower.
 SPEED_RUNS = 3
-#: Claims in each ST of the generated files.
+#: Claims in each ST of a generated 835, in each group of an 837.
 CLAIMS = 500
+#: Claims that are written to tell how fast.
+WRITTEN = 4_000
 _IDLE = "import re; print(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read()).group(1))"
 
 
-def measure_835() -> dict[str, float]:
+def measure() -> dict[str, float]:
     """Speed on 20 MB (MB per second of one core, a MB being a million bytes) and extra memory on 20 and 200 MB."""
-    idle = _child("-c", _IDLE)
+    idle_kb = float(_child("-c", _IDLE))
+    figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="x12-bench-") as folder:
-        small, large = Path(folder, "small.835"), Path(folder, "large.835")
-        write_file(small, SMALL)
-        runs = [_read(small) for _ in range(SPEED_RUNS)]
-        write_file(large, LARGE)
-        peak_large = _read(large)["peak_kb"]
-        speed = small.stat().st_size / MEGABYTE / min(run["seconds"] for run in runs)
-    idle_kb = float(idle)
-    return {
-        "x12_835_mb_per_s": round(speed, 1),
-        "x12_835_extra_mb_20": round((max(run["peak_kb"] for run in runs) - idle_kb) / 1000, 1),
-        "x12_835_extra_mb_200": round((peak_large - idle_kb) / 1000, 1),
-    }
+        for kind, write in (("835", write_file), ("837", write_claims_file)):
+            small, large = Path(folder, f"small.{kind}"), Path(folder, f"large.{kind}")
+            write(small, SMALL)
+            runs = [_read(small) for _ in range(SPEED_RUNS)]
+            speed = small.stat().st_size / MEGABYTE / min(run["seconds"] for run in runs)
+            figures[f"x12_{kind}_mb_per_s"] = round(speed, 1)
+            write(large, LARGE)
+            for size, peak in ((20, max(run["peak_kb"] for run in runs)), (200, _read(large)["peak_kb"])):
+                figures[f"x12_{kind}_extra_mb_{size}"] = round((peak - idle_kb) / 1000, 1)
+            large.unlink()
+    rates = [float(_child("-m", "bench.x12", "claims")) for _ in range(SPEED_RUNS)]
+    return figures | {"claims_837_written_per_s": round(max(rates))}
 
 
 def write_file(path: Path, size: int) -> None:
@@ -76,6 +82,23 @@ def write_file(path: Path, size: int) -> None:
             numbered = transaction.replace(b"ST*835*0001~", b"ST*835*%04d~" % count, 1)
             file.write(numbered.removesuffix(b"*0001~") + b"*%04d~" % count)
         file.write(b"GE*%d*1~IEA*1*000000001~" % count)
+
+
+def write_claims_file(path: Path, size: int) -> None:
+    """Write an 837 of at least `size` bytes: groups of visits and groups of stays by turns, one claim a transaction."""
+    groups = []
+    for whole in (write_visits(visits(CLAIMS)), write_stays(stays(CLAIMS))):
+        groups.append(whole[whole.index(b"GS*") : whole.index(b"IEA*")])
+    head = whole[: whole.index(b"GS*")]
+    count = 0
+    with path.open("wb") as file:
+        file.write(head)
+        while file.tell() < size:
+            group = groups[count % len(groups)]
+            count += 1
+            numbered = group.replace(b"*0600*1*X*", b"*0600*%d*X*" % count, 1)
+            file.write(numbered.removesuffix(b"*1~") + b"*%d~" % count)
+        file.write(b"IEA*%d*000000001~" % count)
 
 
 def _interchange() -> OutgoingInterchange:
@@ -154,17 +177,36 @@ def _read(path: Path) -> dict[str, float]:
 
 
 def _read_once(path: Path) -> dict[str, float]:
-    """Read `path` in this very interpreter."""
+    """Read `path` in this very interpreter; what is wrong with it would make the figures worthless."""
     started = time.process_time()  # of one core; on an idle machine the same as time on the clock
-    items = 0
+    items = faults = 0
     with path.open("rb") as file:
-        for _ in read_835(file):
+        for item in read(file):
             items += 1
+            faults += isinstance(item, Fault)
     seconds = time.process_time() - started
+    if faults:
+        raise SystemExit(f"{faults} faults in {path.name}")
     status = Path("/proc/self/status").read_text()
     peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
     return {"seconds": seconds, "peak_kb": float(peak.split()[1]), "items": items}
 
 
+def _write_once() -> float:
+    """Claims written per second of one core, half of them visits and half stays."""
+    half = WRITTEN // 2
+    professional, institutional = visits(half), stays(half)
+    started = time.process_time()
+    write_visits(professional)
+    write_stays(institutional)
+    return WRITTEN / (time.process_time() - started)
+
+
+def main(arguments: list[str]) -> str:
+    if not arguments:
+        return json.dumps(measure())
+    return str(_write_once()) if arguments == ["claims"] else json.dumps(_read_once(Path(arguments[0])))
+
+
 if __name__ == "__main__":
-    print(json.dumps(_read_once(Path(sys.argv[1])) if len(sys.argv) > 1 else measure_835()))
+    print(main(sys.argv[1:]))
