@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -32,8 +33,18 @@ _LONGEST_CONNECT_SECONDS = 5.0
 # connection that the far side is closing has an unknown outcome.
 _KEEPALIVE_SECONDS = 15.0
 _KEPT_TEXT_CHARACTERS = 2000
+_DECODE = msgspec.json.Decoder().decode
+_EXACT = msgspec.json.Decoder(float_hook=Decimal).decode
 
 Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body that is not JSON, and its media type with parameters."""
+
+    body: bytes
+    media_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +52,7 @@ class Exchange:
     """One request and what came of it.
 
     `status` is None where no whole answer came. `body` is the parsed JSON, None where there is none; `text`
-    is the beginning of an answer that is not JSON (an error page).
+    is the beginning of an answer that is not JSON (an error page). `content` is the answer as it came.
     """
 
     outcome: Outcome
@@ -50,6 +61,7 @@ class Exchange:
     body: Any = None
     text: str = ""
     elapsed: timedelta = timedelta(0)
+    content: Content = field(default=Content(b"", ""), repr=False)
 
     @property
     def ok(self) -> bool:
@@ -87,8 +99,10 @@ class HttpClient:
     certificate authority), `proxy` (URL; the environment's proxies are not used).
     """
 
-    def __init__(self, config: SystemConfig, credentials: Credentials | None = None) -> None:
+    def __init__(self, config: SystemConfig, credentials: Credentials | None = None, *, exact: bool = False) -> None:
+        """`exact` reads numbers with a point as Decimal: for answers that hold amounts as JSON numbers."""
         self.system = config.code
+        self._decode = _EXACT if exact else _DECODE
         self._credentials = credentials
         self._limit = config.timeout
         seconds = config.timeout.total_seconds()
@@ -144,10 +158,16 @@ class HttpClient:
         body: object = None,
         headers: Mapping[str, str] | None = None,
     ) -> Exchange:
-        """One request, and one more where a renewed token may cure a 401 (nothing happened there then)."""
+        """One request, and one more where a renewed token may cure a 401 (nothing happened there then).
+
+        `body` is sent as JSON, unless it is a `Content`, which is sent as it is.
+        """
         request_headers = dict(headers or {})
         content = None
-        if body is not None:
+        if isinstance(body, Content):
+            content = body.body
+            request_headers["Content-Type"] = body.media_type
+        elif body is not None:
             content = msgspec.json.encode(body)
             request_headers["Content-Type"] = "application/json"
         build = partial(self._http.build_request, method, path, params=list(query) or None, content=content)
@@ -184,15 +204,15 @@ class HttpClient:
                 "answer-unreadable", f"The answer of {self.system} cannot be read.", self.system, effect
             )
             return Exchange(outcome, failure, elapsed=clock.machine_now() - started)
-        body, text = _parsed(content)
+        body, text = self._parsed(content)
         outcome, failure = verdict.of_answer(reply.status_code, reply.headers, body, system=self.system, effect=effect)
-        return Exchange(outcome, failure, reply.status_code, body, text, clock.machine_now() - started)
+        whole = Content(content, reply.headers.get("content-type", ""))
+        return Exchange(outcome, failure, reply.status_code, body, text, clock.machine_now() - started, whole)
 
-
-def _parsed(content: bytes) -> tuple[Any, str]:
-    if not content:
-        return None, ""
-    try:
-        return msgspec.json.decode(content), ""
-    except msgspec.DecodeError:
-        return None, content.decode("utf-8", "replace")[:_KEPT_TEXT_CHARACTERS]
+    def _parsed(self, content: bytes) -> tuple[Any, str]:
+        if not content:
+            return None, ""
+        try:
+            return self._decode(content), ""
+        except msgspec.DecodeError:
+            return None, content.decode("utf-8", "replace")[:_KEPT_TEXT_CHARACTERS]

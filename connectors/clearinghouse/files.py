@@ -1,4 +1,4 @@
-"""X12 files as this package reads them: typed items, the time of their group, and refusals in the hub's terms."""
+"""X12 files as this package reads them: typed items and the time of their group."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from connectors.formats.x12 import Fault, Item, Segment, TransactionHeader, read
 from connectors.formats.x12.values import day_value
 from connectors.translation import Incoming
+from connectors.x12_feeds import malformed
 from hub.core.errors import DataFault
 
 
@@ -49,14 +50,3 @@ def transaction_of(message: Incoming) -> str:
     if first_fault is not None:
         raise malformed(first_fault)
     raise DataFault("x12-malformed", "The file holds no transaction; expected an ST segment.", cause=("ST",))
-
-
-def malformed(fault: Fault) -> DataFault:
-    """A structural fault as a refusal; it names the place and never what may be a patient's."""
-    return DataFault(
-        "x12-malformed",
-        f"{fault}",
-        cause=(fault.code.value, fault.element or fault.segment_id),
-        hint="Ask the sender for a corrected file; this one is kept as it came.",
-        subject={"segment": str(fault.segment), "element": fault.element, "expected": fault.expected},
-    )

@@ -1,34 +1,7 @@
-"""What makes a repeated file the same one: who sent it to whom, its interchange number, and its content.
-
-Payers use interchange numbers again after a while, so the number alone is no proof of repetition.
-"""
+"""What makes a repeated file the same one: who sent it to whom, its interchange number, and its content."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from connectors.x12_feeds import identify
 
-from connectors.translation import Identity
-from hub.core.errors import DataFault
-
-_ISA13 = 13
-
-
-def identify(headers: Mapping[str, str], head: bytes, sha256: str) -> Identity:
-    """ISA06, ISA08 and ISA13 with the digest of the file; the digest alone where ISA is not whole.
-
-    Raises DataFault for what is no X12 at all.
-    """
-    start = head.find(b"ISA")
-    if start < 0:
-        raise DataFault(
-            "no-interchange",
-            "The file does not begin with an ISA segment.",
-            cause=("ISA",),
-            hint="Ask the sender what it sends here; it is no X12.",
-        )
-    separator = head[start + 3 : start + 4]
-    elements = head[start:].split(separator, _ISA13 + 1)[: _ISA13 + 1] if separator else []
-    texts = [element.decode("latin-1").strip() for element in elements]
-    if len(texts) <= _ISA13 or any(len(text) > 15 or not text.isprintable() for text in texts):
-        return Identity(f"sha256:{sha256}")
-    return Identity(f"{texts[6]}|{texts[8]}|{texts[13]}|{sha256}", texts[13])
+__all__ = ["identify"]

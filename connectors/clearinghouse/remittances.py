@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import islice
 
 from connectors.clearinghouse.adjudication import Heads, claim_event
-from connectors.clearinghouse.files import Items, malformed
+from connectors.clearinghouse.files import Items
 from connectors.formats.x12 import (
     BalanceBreak,
     BalanceRule,
@@ -28,6 +28,7 @@ from connectors.formats.x12 import (
 from connectors.formats.x12 import FaultCode as Code
 from connectors.formats.x12 import ProviderAdjustment as ProviderAdjustmentItem
 from connectors.translation import Incoming
+from connectors.x12_feeds import malformed
 from hub.core.errors import DataFault
 from hub.core.events.claim import AdjudicationEvent, ProviderAdjustment, RemittanceReceived
 from hub.core.money import USD

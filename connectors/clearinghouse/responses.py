@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from connectors.clearinghouse.files import Items, malformed
+from connectors.clearinghouse.files import Items
 from connectors.event_bounds import bounded
 from connectors.formats.x12 import (
     ClaimAcknowledgement,
@@ -16,6 +16,7 @@ from connectors.formats.x12 import (
     TransactionResponse,
 )
 from connectors.translation import Incoming
+from connectors.x12_feeds import malformed
 from hub.core.errors import DataFault
 from hub.core.events.claim import ClaimAcknowledged, ClaimRejected, ClaimResponseEvent
 
