@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from io import BytesIO
+from types import MappingProxyType
 from typing import BinaryIO
 from uuid import UUID
 
@@ -72,10 +73,12 @@ def receive(
     content_type: str = "",
     name: str = "",
     proven: bool = False,
+    credentials: Mapping[str, str] = MappingProxyType({}),
 ) -> Receipt:
     """Take one message that is whole in memory.
 
-    `headers` has lower-case names. `proven` says that the transport or the operator at the machine already
+    `headers` has lower-case names and is kept; `credentials` are further headers that prove the sender, and are not.
+    `proven` says that the transport or the operator at the machine already
     stands for the sender, so no signature is asked for. A refusal is a Receipt; only Flooded is raised for what the
     sender did.
     """
@@ -83,7 +86,7 @@ def receive(
         if len(body) > feed.max_bytes:
             raise too_large(feed)
         if feed.connector.signed and not proven:
-            _prove(feed, body, headers)
+            _prove(feed, body, {**headers, **credentials})
         if len(body) > CHUNK_BYTES:
             return _receive_large(feed, BytesIO(body), headers, content_type, name)
         sha256 = hashlib.sha256(body).hexdigest()

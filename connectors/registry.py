@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 from connectors.base import SystemClient, SystemConfig
 from connectors.translation import Identifier, Translator
+from connectors.transports.poller import PollSource
 from hub.core.errors import ConfigurationFault
 
 Verifier = Callable[[bytes, Mapping[str, str], tuple[str, ...], datetime], None]
@@ -26,6 +27,7 @@ class Connector:
     receives: bool = False
     signed: bool = False
     client_class: str = ""  # of its `client` module, where the hub delivers to it
+    source_class: str = ""  # of its `source` module, where the hub asks what changed
     streams: bool = False  # its messages are files of any size, recorded in parts
 
     def _module(self, name: str) -> ModuleType:
@@ -49,6 +51,13 @@ class Connector:
             raise ConfigurationFault("no-client", f"{self.title} takes no deliveries.", cause=(self.package,))
         return cast(Callable[[SystemConfig], SystemClient], getattr(self._module("client"), self.client_class))(config)
 
+    def source(self, config: SystemConfig, options: Mapping[str, Any]) -> PollSource:
+        """What a feed with these options is read from. Raises ConfigurationFault for a system that is not asked."""
+        if not self.source_class:
+            raise ConfigurationFault("no-source", f"{self.title} is not asked for anything.", cause=(self.package,))
+        made = cast(Callable[..., PollSource], getattr(self._module("source"), self.source_class))
+        return made(config, options)
+
 
 CONNECTORS: tuple[Connector, ...] = (
     Connector("erp_cloud", "Cloud ERP", client_class="ErpCloudClient"),
@@ -57,6 +66,14 @@ CONNECTORS: tuple[Connector, ...] = (
     Connector("scheduling_legacy", "Hospital scheduling (HL7 v2 SIU)", receives=True),
     Connector("ehr", "EHR (HL7 v2 ADT, BAR, DFT, ORM, MFN)", receives=True),
     Connector("lis", "Laboratory and radiology (HL7 v2 ORU)", receives=True),
+    Connector(
+        "clinic_ehr",
+        "Clinic EHR (FHIR R4)",
+        receives=True,
+        signed=True,
+        client_class="ClinicEhrClient",
+        source_class="ClinicEhrSource",
+    ),
     Connector("billing", "Billing", client_class="BillingClient"),
     Connector("clearinghouse", "Clearinghouse (X12)", receives=True, client_class="ClearinghouseClient", streams=True),
     Connector("payment_gateway", "Payment gateway", receives=True, signed=True),

@@ -29,6 +29,7 @@ class FeedInfo:
     code: str
     system: str
     connector: Connector
+    transport: str
     contract: str
     facility: str
     paused: bool
@@ -54,6 +55,7 @@ def feed(code: str) -> FeedInfo:
         code=row.code,
         system=row.system.code,
         connector=connector(row.system.connector),
+        transport=row.transport,
         contract=row.contract,
         facility=row.facility,
         paused=row.state == FeedState.PAUSED,

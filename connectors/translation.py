@@ -19,6 +19,10 @@ from typing import BinaryIO, Protocol
 
 from hub.core.events import Event
 
+#: A header that only our own door sets: the message came by webhook to a feed that is polled, and tells the poller
+#: to look. What it is about comes with the look, whole and in its order.
+NOTIFIED = "x-hub-notified"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:

@@ -13,13 +13,15 @@ from django.views.decorators.csrf import csrf_exempt
 
 from connectors import throttle
 from connectors.intake import Flooded, Outcome, Receipt, receive, too_large
-from connectors.models import Feed
+from connectors.models import Feed, Transport
+from connectors.polling import ask
 from connectors.selectors import FeedInfo, feed
+from connectors.translation import NOTIFIED
 from hub.core.errors import Failure, FailureClass
 
 _log = structlog.get_logger(__name__)
 
-JSON_TYPES = frozenset({"application/json", "application/cloudevents+json"})
+JSON_TYPES = frozenset({"application/json", "application/cloudevents+json", "application/fhir+json"})
 
 #: Request headers that are kept with the message, as WSGI names them: those that say what it is and who signed it.
 _KEPT = frozenset({"CONTENT_TYPE", "HTTP_USER_AGENT", "HTTP_STRIPE_SIGNATURE", "HTTP_TRACEPARENT"})
@@ -66,17 +68,35 @@ def no_feed(request: HttpRequest, path: str = "") -> HttpResponse:
 def _take(request: HttpRequest, info: FeedInfo) -> HttpResponse:
     if not info.connector.signed:
         return no_feed(request)
-    if request.content_type not in JSON_TYPES:
+    if request.content_type not in JSON_TYPES and not _is_ping(request, info):
         return problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Send application/json.")
     body = _body(request, info.max_bytes)
     if body is None:
         # Nobody is proven yet, so it is turned away and not kept.
         return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "message-too-large", too_large(info).message)
-    receipt = receive(info, body=body, headers=_headers(request), content_type=request.content_type or "")
+    receipt = receive(
+        info,
+        body=body,
+        headers=_headers(request) | _door(info),
+        content_type=request.content_type or "",
+        credentials={"authorization": request.META.get("HTTP_AUTHORIZATION", "")},
+    )
     if receipt.failure is not None:
         return _refused(info, receipt, receipt.failure)
+    if info.transport == Transport.POLL:
+        ask(info)
     status = HTTPStatus.OK if receipt.outcome is Outcome.DUPLICATE else HTTPStatus.ACCEPTED
     return _answer(status, {"message_id": receipt.message_id, "outcome": receipt.outcome}, "application/json")
+
+
+def _is_ping(request: HttpRequest, info: FeedInfo) -> bool:
+    """A feed that is polled may be told without a word that there is something new."""
+    return info.transport == Transport.POLL and not int(request.META.get("CONTENT_LENGTH") or 0)
+
+
+def _door(info: FeedInfo) -> dict[str, str]:
+    """What comes to a polled feed by this door is a notification: its translator reads it as one."""
+    return {NOTIFIED: "webhook"} if info.transport == Transport.POLL else {}
 
 
 def _answer(status: HTTPStatus, fields: Mapping[str, object], content_type: str) -> HttpResponse:

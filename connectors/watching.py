@@ -13,9 +13,9 @@ from pathlib import Path
 
 import structlog
 
-from connectors import lanes
 from connectors.intake import Outcome, receive_stream, refuse
 from connectors.models import Feed, Transport
+from connectors.reaching import Reach
 from connectors.selectors import FeedInfo, feed, system_config
 from connectors.states import SystemState
 from connectors.transports.files import FileSource, FoundFile, Shelf
@@ -40,8 +40,7 @@ class Watcher:
         self._sources: dict[str, tuple[str, FileSource]] = {}
         # Files that are committed and could not be moved yet: to be moved, not to be read again.
         self._to_move: dict[tuple[str, FoundFile], Shelf] = {}
-        # Looks in a row that failed, by feed; absent until the first look.
-        self._failures: dict[str, int] = {}
+        self._reach = Reach()
 
     def look(self) -> int:
         """Take what is there; returns how many files. A partner that cannot be reached is tried next time."""
@@ -58,13 +57,14 @@ class Watcher:
         try:
             source = self._source(row)
             files = source.list_stable()
-            self._reached(row)
+            self._reach.reached(row)
             self._forget_gone(row.code, files)
             for found in files:
                 self._take(feed(row.code), source, found)
                 taken += 1
         except Failure as failure:
-            self._not_reached(row, failure)
+            _log.warning("files not fetched", feed=row.code, code=failure.code, reason=failure.message)
+            self._reach.not_reached(row, failure)
         return taken
 
     def _take(self, info: FeedInfo, source: FileSource, found: FoundFile) -> None:
@@ -78,20 +78,6 @@ class Watcher:
         """Somebody else moved or replaced these."""
         for key in [key for key in self._to_move if key[0] == code and key[1] not in files]:
             del self._to_move[key]
-
-    def _reached(self, row: Feed) -> None:
-        if self._failures.get(row.code) != 0:
-            lanes.up(row.system)
-        self._failures[row.code] = 0
-
-    def _not_reached(self, row: Feed, failure: Failure) -> None:
-        _log.warning("files not fetched", feed=row.code, code=failure.code, reason=failure.message)
-        if failure.failure_class in lanes.LASTING:
-            lanes.stop(row.system, failure)
-            return
-        self._failures[row.code] = self._failures.get(row.code, 0) + 1
-        if self._failures[row.code] == lanes.FAILURES_TO_OPEN:
-            lanes.down(row.system, failure)
 
     def _source(self, row: Feed) -> FileSource:
         config = system_config(row.system)

@@ -62,6 +62,7 @@ def hub_items(port: dict[str, int]) -> list[Item]:
         Child("beat", module("celery", "-A", "hub.celery", "beat", "-l", "INFO", "--pidfile=")),
         Child("mllp", django("mllp"), ready=answers_on(port["MLLP_PORT"])),
         Child("files", django("watch_files")),
+        Child("poller", django("poll_feeds")),
         Child("web", module("granian", *web, "hub.wsgi:application"), ready=answers_on(port["PORT"])),
     ]
 
