@@ -53,6 +53,7 @@ class Transport(models.TextChoices):
     MLLP = "mllp", "MLLP"
     FILES = "files", "SFTP or folder"
     POLL = "poll", "Polled"
+    ANSWER = "answer", "Answers on the spot"
 
 
 class Feed(models.Model):
