@@ -28,7 +28,7 @@ from hub.core.events import Event
 from hub.core.events.claim import ClaimResponseEvent
 from hub.core.parking import Held, Parked, park
 from hub.masterdata.crosswalk import snapshot
-from hub.records.models import Claim, JourneyKey
+from hub.records.models import Claim
 from hub.records.models import Event as EventRow
 from hub.records.services import Recordable
 from orchestration import starting
@@ -145,37 +145,45 @@ def recordable(event: Event, info: FeedInfo, message: Message) -> Recordable:
 def with_claims(events: list[Event]) -> list[Event]:
     """Answers about claims name them by control number or claim number; complete them from the claim itself.
 
-    Raises a transient Failure while the claim's submission is still being written down.
+    An answer to a whole file, which names it by the number of its group alone, is one to each claim in it. Raises a
+    transient Failure while the claim's submission is still being written down.
     """
     answers = [event for event in events if isinstance(event, ClaimResponseEvent)]
     if not answers:
         return events
-    by_control = _claim_numbers({event.control_number for event in answers if not event.claim_number})
-    numbers = {event.claim_number or by_control.get(event.control_number, "") for event in answers}
-    claims = {claim.key: claim for claim in Claim.objects.filter(key__in=numbers)}
-    return [_completed(event, by_control, claims) if event in answers else event for event in events]
+    claims = _answered(answers)
+    return [each for event in events for each in _completed(event, claims)]
 
 
-def _claim_numbers(controls: set[str]) -> dict[str, str]:
-    pairs = JourneyKey.objects.filter(kind="control", value__in=controls).values_list("value", "journey_id")
-    journeys: dict[UUID, list[str]] = defaultdict(list)
-    for value, journey_id in pairs:
-        journeys[journey_id].append(value)
-    found = Claim.objects.filter(journey_id__in=journeys).order_by("id").values_list("journey_id", "key")
-    return {value: key for journey_id, key in found for value in journeys[journey_id]}
+def _answered(answers: Sequence[ClaimResponseEvent]) -> dict[str, list[Claim]]:
+    """The claims that answers speak of, by the claim number, control number or file number that these use."""
+    numbers = {event.claim_number for event in answers if event.claim_number}
+    controls = {event.control_number for event in answers if not event.claim_number}
+    found: dict[str, list[Claim]] = defaultdict(list)
+    for claim in Claim.objects.filter(key__in=numbers):
+        found[claim.key].append(claim)
+    for claim in Claim.objects.filter(control_number__in=controls - {""}):
+        found[claim.control_number].append(claim)
+    for number in controls:
+        if number and ":" not in number:
+            found[number] += Claim.objects.filter(control_number__startswith=f"{number}:").order_by("control_number")
+    return found
 
 
-def _completed(event: Event, by_control: dict[str, str], claims: dict[str, Claim]) -> Event:
+def _completed(event: Event, claims: dict[str, list[Claim]]) -> list[Event]:
     if not isinstance(event, ClaimResponseEvent):
-        return event
-    number = event.claim_number or by_control.get(event.control_number, "")
-    claim = claims.get(number)
-    if claim is None:
+        return [event]
+    found = claims.get(event.claim_number or event.control_number)
+    if not found:
         raise starting.not_yet_known(event)
+    return [_about(event, claim) for claim in found]
+
+
+def _about(event: ClaimResponseEvent, claim: Claim) -> Event:
     return dataclasses.replace(
         event,
-        claim_number=number,
-        entity_key=number,
+        claim_number=claim.key,
+        entity_key=claim.key,
         facility=event.facility or claim.facility,
         account_number=claim.account_number,
     )

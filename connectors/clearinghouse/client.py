@@ -1,4 +1,4 @@
-"""Files to the clearinghouse, put on its SFTP: claims (837P) and acknowledgements of what it sent us (999).
+"""Files to the clearinghouse, put on its SFTP: claims (837P, 837I) and acknowledgements of what it sent us (999).
 
 A file that lies there, in the inbound folder or in an archive the clearinghouse moved it to, is a claim sent. What
 the clearinghouse makes of it comes back as 999 and 277CA.
@@ -7,13 +7,15 @@ the clearinghouse makes of it comes back as 999 and 277CA.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import paramiko
 
 from connectors.base import DeliveryRequest, DeliveryResult, Outcome, SystemConfig
 from connectors.clearinghouse.submission import (
+    FORMS,
     MOST_CLAIMS,
+    Claim,
     Identity,
     check_claim,
     claim_of,
@@ -21,7 +23,6 @@ from connectors.clearinghouse.submission import (
     file_name,
     write_batch,
 )
-from connectors.formats.x12 import ProfessionalClaim
 from connectors.transports.sftp import SftpFolder, SftpSession
 from connectors.transports.sftp_session import sftp_config
 from hub.core import clock
@@ -50,13 +51,13 @@ class ClearinghouseClient:
         self._places = (inbound, *(str(folder) for folder in archives))
 
     def send(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult]:
-        """One file for all claims that can be written, the others refused one by one; each 999 is its own file."""
+        """One file for all claims of a form that can be written, the others refused one by one; each 999 is its own."""
         results: dict[int, DeliveryResult] = {
             index: self._acknowledge(request)
             for index, request in enumerate(requests)
             if request.operation == ACKNOWLEDGE
         }
-        good: list[tuple[int, str, ProfessionalClaim]] = []
+        good: list[tuple[int, str, Claim]] = []
         created = clock.now()
         for index, request in enumerate(requests):
             if index in results:
@@ -68,15 +69,22 @@ class ClearinghouseClient:
                 results[index] = DeliveryResult(Outcome.REJECTED, failure=failure)
             else:
                 good.append((index, request.posting_key, claim))
-        if good:
-            started = clock.machine_now()
-            name = file_name([key for _, key, _ in good])
-            content = write_batch([claim for *_, claim in good], self._identity, name=name, created=created)
-            outcome, problem = self._deliver(name, content)
-            elapsed = clock.machine_now() - started
-            for index, key, _ in good:
-                results[index] = self._result(name, key, outcome, problem, elapsed)
+        for form in FORMS.values():
+            results |= self._send_file([one for one in good if isinstance(one[2], form)], form, created)
         return [results[index] for index in range(len(requests))]
+
+    def _send_file(
+        self, good: Sequence[tuple[int, str, Claim]], form: type[Claim], created: datetime
+    ) -> dict[int, DeliveryResult]:
+        """One file of claims of one form; their results by place in the batch."""
+        if not good:
+            return {}
+        started = clock.machine_now()
+        name = file_name([key for _, key, _ in good], form)
+        content = write_batch([claim for *_, claim in good], self._identity, name=name, created=created)
+        outcome, problem = self._deliver(name, content)
+        elapsed = clock.machine_now() - started
+        return {index: self._result(name, key, outcome, problem, elapsed) for index, key, _ in good}
 
     def read_back(self, requests: Sequence[DeliveryRequest]) -> list[DeliveryResult | None]:
         try:
@@ -95,7 +103,7 @@ class ClearinghouseClient:
     def close(self) -> None:
         self._session.close()
 
-    def _claim(self, request: DeliveryRequest) -> ProfessionalClaim:
+    def _claim(self, request: DeliveryRequest) -> Claim:
         if request.operation != SUBMIT:
             raise ConfigurationFault(
                 "unknown-operation",

@@ -1,4 +1,4 @@
-"""One 837P file for a batch of claims, under a name that leads back to every claim in it.
+"""One 837 file for a batch of claims of one form, under a name that leads back to every claim in it.
 
 The name holds a mark of each claim's posting key, so that listing the clearinghouse's folders answers whether a
 claim was sent, and with which control number, however the batch was cut.
@@ -17,11 +17,13 @@ import msgspec
 from connectors.clearinghouse.responses import control_number
 from connectors.formats.x12 import (
     Contact,
+    InstitutionalClaim,
     OutgoingInterchange,
     ProfessionalClaim,
     Receiver,
     Submitter,
     UnwritableValue,
+    write_837i,
     write_837p,
 )
 from hub.core.errors import DataFault
@@ -29,9 +31,16 @@ from hub.core.errors import DataFault
 # File names end at 255 bytes; each mark takes thirteen of them.
 MOST_CLAIMS = 16
 _MARK_LENGTH = 12
-_PREFIX, _SUFFIX = "837P-", ".x12"
+_SUFFIX = ".x12"
 # ISA13 and GS06 hold nine digits.
 _CONTROL_NUMBERS = 10**9
+
+
+Claim = ProfessionalClaim | InstitutionalClaim
+
+#: By the word that a payload has for it: the typed claim, and how its files begin.
+FORMS: Mapping[str, type[Claim]] = {"professional": ProfessionalClaim, "institutional": InstitutionalClaim}
+_PREFIXES: Mapping[type[Claim], str] = {ProfessionalClaim: "837P-", InstitutionalClaim: "837I-"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +68,17 @@ class Identity:
         )
 
 
-def claim_of(payload: Mapping[str, Any]) -> ProfessionalClaim:
-    """The typed claim of a `claim.submit` payload: `{"claim": msgspec.to_builtins(claim)}`.
+def claim_of(payload: Mapping[str, Any]) -> Claim:
+    """The typed claim of a `claim.submit` payload: `{"form": "institutional", "claim": msgspec.to_builtins(claim)}`.
 
-    Raises DataFault where the payload is not one; the message names the place.
+    Without a form it is professional. Raises DataFault where the payload is no claim; the message names the place.
     """
     try:
-        return msgspec.convert(payload["claim"], ProfessionalClaim, strict=False)
+        form = FORMS[str(payload.get("form") or "professional")]
+    except KeyError as error:
+        raise DataFault("claim-malformed", "The payload has a form that is none.", cause=("form",)) from error
+    try:
+        return msgspec.convert(payload["claim"], form, strict=False)
     except KeyError as error:
         raise DataFault("claim-malformed", "The payload has no claim.", cause=("claim",)) from error
     except msgspec.ValidationError as error:
@@ -73,10 +86,10 @@ def claim_of(payload: Mapping[str, Any]) -> ProfessionalClaim:
         raise DataFault("claim-malformed", f"The claim cannot be read at {place}.", cause=(place,)) from error
 
 
-def check_claim(claim: ProfessionalClaim, identity: Identity, created: datetime) -> None:
+def check_claim(claim: Claim, identity: Identity, created: datetime) -> None:
     """Raises DataFault naming the element where this claim cannot be written, so that the others still can."""
     try:
-        _write([claim], identity, name=file_name([claim.account_number]), created=created)
+        _write([claim], identity, name=file_name([claim.account_number], type(claim)), created=created)
     except UnwritableValue as error:
         raise DataFault(
             "claim-unwritable",
@@ -87,54 +100,60 @@ def check_claim(claim: ProfessionalClaim, identity: Identity, created: datetime)
         ) from error
 
 
-def write_batch(claims: Sequence[ProfessionalClaim], identity: Identity, *, name: str, created: datetime) -> bytes:
-    """The file for `claims`, in order: the first is ST02 0001."""
+def write_batch(claims: Sequence[Claim], identity: Identity, *, name: str, created: datetime) -> bytes:
+    """The file for `claims` of one form, in order: the first is ST02 0001."""
     return _write(claims, identity, name=name, created=created)
 
 
-def file_name(posting_keys: Sequence[str]) -> str:
-    """837P-<mark>-<mark>….x12"""
-    return _PREFIX + "-".join(_mark(key) for key in posting_keys) + _SUFFIX
+def file_name(posting_keys: Sequence[str], form: type[Claim] = ProfessionalClaim) -> str:
+    """837P-<mark>-<mark>….x12, or 837I-…"""
+    return _PREFIXES[form] + "-".join(_mark(key) for key in posting_keys) + _SUFFIX
 
 
 def control_number_in(name: str, posting_key: str) -> str | None:
     """The control number of the claim with `posting_key` in the file `name`; None where it is not in there."""
-    if not (name.startswith(_PREFIX) and _SUFFIX in name):
+    if not (name.startswith(tuple(_PREFIXES.values())) and _SUFFIX in name):
         return None
-    # A file moved to an archive may have got a counter before its suffix: a.1.x12.
-    marks = name[len(_PREFIX) :].partition(".")[0].split("-")
+    marks = _marks(name).split("-")
     mark = _mark(posting_key)
     if mark not in marks:
         return None
     return control_number(str(_group_number(name)), f"{marks.index(mark) + 1:04}")
 
 
-def _write(claims: Sequence[ProfessionalClaim], identity: Identity, *, name: str, created: datetime) -> bytes:
+def _write(claims: Sequence[Claim], identity: Identity, *, name: str, created: datetime) -> bytes:
     number = _group_number(name)
+    submitter = Submitter(
+        identity.submitter_name, identity.submitter_id, Contact("IC", identity.contact_name, identity.contact_phone)
+    )
+    receiver = Receiver(identity.receiver_name, identity.receiver_id)
+    interchange = OutgoingInterchange(
+        sender=identity.submitter_id,
+        receiver=identity.receiver_id,
+        control_number=number,
+        group_control_number=number,
+        created=created,
+        usage=identity.usage,
+    )
+    institutional = [claim for claim in claims if isinstance(claim, InstitutionalClaim)]
+    if institutional:
+        return write_837i(
+            institutional, submitter=submitter, receiver=receiver, reference=f"B{number}", interchange=interchange
+        )
+    professional = [claim for claim in claims if isinstance(claim, ProfessionalClaim)]
     return write_837p(
-        claims,
-        submitter=Submitter(
-            identity.submitter_name,
-            identity.submitter_id,
-            Contact("IC", identity.contact_name, identity.contact_phone),
-        ),
-        receiver=Receiver(identity.receiver_name, identity.receiver_id),
-        reference=f"B{number}",
-        interchange=OutgoingInterchange(
-            sender=identity.submitter_id,
-            receiver=identity.receiver_id,
-            control_number=number,
-            group_control_number=number,
-            created=created,
-            usage=identity.usage,
-        ),
+        professional, submitter=submitter, receiver=receiver, reference=f"B{number}", interchange=interchange
     )
 
 
 def _group_number(name: str) -> int:
     """GS06 and ISA13 of the file: made from its marks, so that a name alone tells them. Never 0."""
-    marks = name[len(_PREFIX) :].partition(".")[0]
-    return int(hashlib.sha256(marks.encode()).hexdigest()[:15], 16) % (_CONTROL_NUMBERS - 1) + 1
+    return int(hashlib.sha256(_marks(name).encode()).hexdigest()[:15], 16) % (_CONTROL_NUMBERS - 1) + 1
+
+
+def _marks(name: str) -> str:
+    """What stands between the form and the suffix; a file moved to an archive may have got a counter: a.1.x12."""
+    return name.partition("-")[2].partition(".")[0]
 
 
 def _mark(posting_key: str) -> str:

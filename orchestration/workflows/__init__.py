@@ -2,6 +2,7 @@
 
 from orchestration.workflow import Registry
 from orchestration.workflows.charge_to_claim import WORKFLOW as CHARGE_TO_CLAIM
+from orchestration.workflows.claim_correction import WORKFLOW as CLAIM_CORRECTION
 from orchestration.workflows.claim_to_cash import WORKFLOW as CLAIM_TO_CASH
 from orchestration.workflows.denial_follow_up import WORKFLOW as DENIAL_FOLLOW_UP
 from orchestration.workflows.patient_payment import WORKFLOW as PATIENT_PAYMENT
@@ -12,6 +13,7 @@ WORKFLOWS = Registry(
     [
         SCHEDULE_TO_PLAN,
         CHARGE_TO_CLAIM,
+        CLAIM_CORRECTION,
         CLAIM_TO_CASH,
         PROVIDER_ADJUSTMENTS,
         DENIAL_FOLLOW_UP,
