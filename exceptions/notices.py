@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
 from exceptions.models import Case, Notice, Watch
@@ -27,12 +27,13 @@ def mentioned(text: str) -> QuerySet[User]:
     return User.objects.filter(username__in=set(_MENTION.findall(text)), is_active=True)
 
 
-def tell_mentioned(case: Case, actor: Actor, text: str) -> None:
-    """Those who may see the case are told that they were named in it, and watch it from then on."""
+def tell_mentioned(case: Case, actor: Actor, text: str) -> list[User]:
+    """Those who may see the case are told that they were named in it, and watch it from then on; returns them."""
     named = [user for user in mentioned(text) if access.may(user, Permission.VIEW_CASES, case.facility or None)]
     for user in named:
         Watch.objects.get_or_create(case=case, user=user)
     _tell(case, actor, NoticeKind.MENTION, f"{actor.username} mentioned you.", named)
+    return named
 
 
 def tell_owner(case: Case, actor: Actor) -> None:
@@ -40,9 +41,9 @@ def tell_owner(case: Case, actor: Actor) -> None:
         _tell(case, actor, NoticeKind.ASSIGNED, f"{actor.username} gave you this case.", [case.owner])
 
 
-def tell_watchers(case: Case, actor: Actor, what: str) -> None:
-    """`what` is a sentence of ours, never what a person wrote."""
-    users = User.objects.filter(watches__case=case, is_active=True)
+def tell_watchers(case: Case, actor: Actor, what: str, *, but: Iterable[User] = ()) -> None:
+    """`what` is a sentence of ours, never what a person wrote; those of `but` heard of it already."""
+    users = User.objects.filter(watches__case=case, is_active=True).exclude(pk__in=[user.pk for user in but])
     _tell(case, actor, NoticeKind.WATCHED, what, users)
 
 
@@ -55,16 +56,16 @@ def _tell(case: Case, actor: Actor, kind: NoticeKind, text: str, users: Iterable
     )
 
 
-def notices(user: User) -> QuerySet[Notice]:
-    return Notice.objects.filter(user=user).select_related("case")
+def notices(user: User | AnonymousUser) -> QuerySet[Notice]:
+    return Notice.objects.filter(user_id=user.pk or 0).select_related("case")
 
 
-def unread(user: User, *, most: int = 100) -> int:
+def unread(user: User | AnonymousUser, *, most: int = 100) -> int:
     """How many notices a person has not read, counted up to `most`."""
-    return len(Notice.objects.filter(user=user, read_at=None).values_list("id", flat=True)[:most])
+    return len(Notice.objects.filter(user_id=user.pk or 0, read_at=None).values_list("id", flat=True)[:most])
 
 
-def read(user: User, ids: Iterable[UUID] | None = None) -> int:
+def read(user: User | AnonymousUser, ids: Iterable[UUID] | None = None) -> int:
     """Mark notices of one's own as read: those named, or all."""
-    rows = Notice.objects.filter(user=user, read_at=None)
+    rows = Notice.objects.filter(user_id=user.pk or 0, read_at=None)
     return (rows if ids is None else rows.filter(id__in=list(ids))).update(read_at=now())

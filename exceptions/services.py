@@ -83,8 +83,8 @@ def comment(*, case_id: UUID, actor: Actor, text: str) -> Note:
     if len(text) > NOTE_LENGTH:
         raise NotAllowedNow("comment-too-long", f"A comment has at most {NOTE_LENGTH:,} characters.")
     line = Note.objects.create(case=case, author=actor.username, kind=NoteKind.COMMENT, text=text)
-    notices.tell_mentioned(case, actor, text)
-    notices.tell_watchers(case, actor, f"{actor.username} commented.")
+    named = notices.tell_mentioned(case, actor, text)
+    notices.tell_watchers(case, actor, f"{actor.username} commented.", but=named)
     audited(case, actor, "case.comment", after={"note": line.id})
     return line
 

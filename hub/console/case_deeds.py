@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
-from exceptions.models import Case
+from exceptions.models import Case, Watch
 from exceptions.states import CaseState
+from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.governance import access
 from hub.governance.roles import Permission
@@ -15,14 +16,36 @@ from hub.ui.pages import Action
 
 def deeds(who: User | AnonymousUser, case: Case) -> list[Action]:
     if not access.may(who, Permission.WORK_CASES, case.facility):
-        return []
+        return [watching(who, case)]
     if case.state == CaseState.RESOLVED:
         return [_action(case, "Reopen", "case-reopen", "rotate-ccw")]
     return [
         *_owning(who, case),
         *_retrying(who, case),
         _action(case, "Resolve", "case-resolve", "check", primary=True),
+        *_arranging(who, case),
     ]
+
+
+def _arranging(who: User | AnonymousUser, case: Case) -> list[Action]:
+    """What is done now and then: behind the buttons, in the menu."""
+    if case.snoozed_until is not None and case.snoozed_until > now():
+        aside = _action(case, "Put back into the queue", "case-wake", "alarm-clock", at_once=True, more=True)
+    else:
+        aside = _action(case, "Snooze", "case-snooze", "alarm-clock", more=True)
+    return [
+        aside,
+        watching(who, case),
+        _action(case, "Attach a file", "case-attach", "paperclip", more=True),
+        _action(case, "Merge into another case", "case-merge", "merge", more=True),
+    ]
+
+
+def watching(who: User | AnonymousUser, case: Case) -> Action:
+    """Watch it, or no more."""
+    if Watch.objects.filter(case=case, user_id=who.pk or 0).exists():
+        return _action(case, "Stop watching", "case-unwatch", "eye-off", at_once=True, more=True)
+    return _action(case, "Watch", "case-watch", "eye", at_once=True, more=True)
 
 
 def _owning(who: User | AnonymousUser, case: Case) -> list[Action]:
@@ -45,6 +68,8 @@ def _retrying(who: User | AnonymousUser, case: Case) -> list[Action]:
     return found
 
 
-def _action(case: Case, label: str, name: str, icon: str, *, primary: bool = False, at_once: bool = False) -> Action:
+def _action(
+    case: Case, label: str, name: str, icon: str, *, primary: bool = False, at_once: bool = False, more: bool = False
+) -> Action:
     url = reverse(f"console:{name}", args=[case.number])
-    return Action(label, url, icon, primary=primary, at_once=at_once, version=case.version)
+    return Action(label, url, icon, primary=primary, at_once=at_once, more=more, version=case.version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 
+from exceptions import notices
 from hub.console.guard import holds, holds_everywhere
 from hub.console.selectors import home
 from hub.governance.roles import Permission
@@ -14,11 +15,19 @@ def _waiting(request: HttpRequest) -> int | None:
     return home.open_case_count(request.user) or None
 
 
+def _unread(request: HttpRequest) -> int | None:
+    return notices.unread(request.user) or None
+
+
 PLACES = (
     NavItem("home", "Home", "house", "console:home", order=10),
     NavItem(
         "cases", "Work queue", "inbox", "console:queue", section="Work", order=20,
         visible=holds(Permission.VIEW_CASES), count=_waiting,
+    ),
+    NavItem(
+        "notices", "Notices", "bell", "console:notices", section="Work", order=22,
+        visible=holds(Permission.VIEW_CASES), count=_unread,
     ),
     NavItem(
         "journeys", "Journeys", "route", "console:journeys", section="Work", order=30,

@@ -8,6 +8,7 @@ from hub.console.views import (
     audit,
     case,
     case_actions,
+    case_arrange,
     case_fix,
     case_held,
     door,
@@ -21,6 +22,7 @@ from hub.console.views import (
     mappings,
     message_actions,
     messages,
+    notices,
     queue,
     run_actions,
     runs,
@@ -33,6 +35,10 @@ from hub.console.views import (
 
 HOME = [
     path("", home.Home.as_view(), name="home"),
+]
+NOTICES = [
+    path("notices/", notices.Notices.as_view(), name="notices"),
+    path("notices/<uuid:pk>/", notices.OpenNotice.as_view(), name="notice"),
 ]
 QUEUE = [
     path("cases/", queue.CaseQueue.as_view(), name="queue"),
@@ -47,6 +53,14 @@ CASE = [
     path("cases/<int:number>/comment/", case_actions.CommentCase.as_view(), name="case-comment"),
     path("cases/<int:number>/resolve/", case_actions.ResolveCase.as_view(), name="case-resolve"),
     path("cases/<int:number>/reopen/", case_actions.ReopenCase.as_view(), name="case-reopen"),
+    path("cases/<int:number>/snooze/", case_arrange.SnoozeCase.as_view(), name="case-snooze"),
+    path("cases/<int:number>/wake/", case_arrange.WakeCase.as_view(), name="case-wake"),
+    path("cases/<int:number>/watch/", case_arrange.WatchCase.as_view(), name="case-watch"),
+    path("cases/<int:number>/unwatch/", case_arrange.UnwatchCase.as_view(), name="case-unwatch"),
+    path("cases/<int:number>/merge/", case_arrange.MergeCase.as_view(), name="case-merge"),
+    path("cases/<int:number>/attach/", case_arrange.AttachFile.as_view(), name="case-attach"),
+    path("cases/files/<uuid:pk>/", case_arrange.OpenAttachment.as_view(), name="attachment"),
+    path("cases/files/<uuid:pk>/remove/", case_arrange.RemoveAttachment.as_view(), name="attachment-remove"),
     path("cases/<int:number>/retry/", case_actions.RetryCase.as_view(), name="case-retry"),
     path("cases/<int:number>/replay/", case_actions.ReplayCase.as_view(), name="case-replay"),
     path("cases/<int:number>/map/", case_fix.MapCode.as_view(), name="case-map"),
@@ -114,7 +128,21 @@ SYSTEMS = [
     path("feeds/<slug:code>/pause/", system_actions.PauseFeed.as_view(), name="feed-pause"),
     path("feeds/<slug:code>/resume/", system_actions.ResumeFeed.as_view(), name="feed-resume"),
 ]
-PAGES = [*HOME, *QUEUE, *CASE, *MAPPINGS, *KPIS, *RUNS, *MESSAGES, *JOURNEYS, *SYSTEMS, *LEDGER, *AUDIT, *SEARCH]
+PAGES = [
+    *HOME,
+    *QUEUE,
+    *NOTICES,
+    *CASE,
+    *MAPPINGS,
+    *KPIS,
+    *RUNS,
+    *MESSAGES,
+    *JOURNEYS,
+    *SYSTEMS,
+    *LEDGER,
+    *AUDIT,
+    *SEARCH,
+]
 
 # The design system links to these two by their plain names.
 DOOR = [

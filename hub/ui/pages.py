@@ -32,7 +32,7 @@ class Action:
     """A button of a page. `dialog` opens the address in a dialog (an ActionView); `primary` at most once a page.
 
     `at_once` does it with one click, by POST, for the `version` that the reader sees; what the service refuses is
-    explained in the dialog.
+    explained in the dialog. `more` puts it into the menu behind the buttons.
     """
 
     label: str
@@ -43,6 +43,7 @@ class Action:
     dialog: bool = True
     at_once: bool = False
     version: int | None = None
+    more: bool = False
     disabled: str = ""  # why it cannot be used now; shown on the disabled button
 
 

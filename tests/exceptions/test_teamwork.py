@@ -72,7 +72,6 @@ def test_who_is_named_in_a_comment_is_told_and_watches_from_then_on(alice: Actor
 
     assert told(linda) == [
         (NoticeKind.MENTION, "alice mentioned you."),
-        (NoticeKind.WATCHED, "alice commented."),
         (NoticeKind.WATCHED, "alice: owner."),
     ]
     assert told(alice) == []
@@ -98,10 +97,10 @@ def test_notices_are_read_one_by_one_or_all(alice: Actor, linda: Actor) -> None:
     services.assign(case_id=case.id, actor=linda, owner=alice.user)
     services.comment(case_id=case.id, actor=linda, text="@alice please")
     assert alice.user is not None
-    assert notices.unread(alice.user) == 3
+    assert notices.unread(alice.user) == 2
     first = notices.notices(alice.user).order_by("id")[0]
     notices.read(alice.user, [first.id])
-    assert notices.unread(alice.user) == 2
+    assert notices.unread(alice.user) == 1
     notices.read(alice.user)
     assert notices.unread(alice.user) == 0
 

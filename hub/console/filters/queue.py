@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.forms import HiddenInput, TextInput
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
+from exceptions import selectors
 from exceptions.models import Case, Queue
 from exceptions.states import CASE_OPEN, CaseState
 from hub.console.links import GROUP
@@ -20,6 +21,7 @@ from hub.governance.roles import Permission
 ME, NOBODY = "me", "nobody"
 ANY_STATE = "any"
 OVERDUE = "over"
+SNOOZED = "snoozed"
 _STATES = (*((state.value, str(state.label)) for state in CaseState), (ANY_STATE, "Any state"))
 
 
@@ -35,6 +37,8 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
     state = ChoiceFilter(label="State", method="in_state", choices=_STATES, empty_label="Open")
     #: No field of the bar: the tab of those whose clock ran out asks for it.
     due = ChoiceFilter(method="by_clock", choices=((OVERDUE, "Run out"),), widget=HiddenInput)
+    #: Nor this one: the tab of what was put aside.
+    aside = ChoiceFilter(method="put_aside", choices=((SNOOZED, "Snoozed"),), widget=HiddenInput)
 
     class Meta:
         model = Case
@@ -51,6 +55,8 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
     def filter_queryset(self, queryset: QuerySet[Case]) -> QuerySet[Case]:
         if not self.form.cleaned_data.get("state"):
             queryset = queryset.filter(state__in=CASE_OPEN)
+            if not self.form.cleaned_data.get("aside"):
+                queryset = selectors.awake(queryset)
         narrowed: QuerySet[Case] = super().filter_queryset(queryset)
         return narrowed
 
@@ -75,3 +81,6 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
 
     def by_clock(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         return queryset.filter(due_at__lt=now())
+
+    def put_aside(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        return queryset.filter(snoozed_until__gt=now())

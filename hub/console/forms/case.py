@@ -8,7 +8,7 @@ from django import forms
 
 from exceptions.acts import NOTE_LENGTH
 from exceptions.services import HeldChoice
-from exceptions.states import Resolution
+from exceptions.states import Resolution, RootCause
 from hub.console.selectors.people import holders
 from hub.console.words import person_name
 from hub.governance.roles import Permission
@@ -48,6 +48,9 @@ class ResolveForm(forms.Form):
     """`held` is asked only where the case holds work."""
 
     resolution = forms.ChoiceField(label="What settled it", choices=Resolution.choices)
+    root_cause = forms.ChoiceField(
+        label="Where it came from", required=False, choices=[("", "Not known"), *RootCause.choices]
+    )
     held = forms.ChoiceField(label="What it holds", choices=_HELD, widget=forms.RadioSelect)
     reason = ReasonField()
 
@@ -58,6 +61,10 @@ class ResolveForm(forms.Form):
 
     def clean_held(self) -> HeldChoice:
         return HeldChoice(self.cleaned_data["held"])
+
+    def clean_root_cause(self) -> RootCause | None:
+        chosen = self.cleaned_data["root_cause"]
+        return RootCause(chosen) if chosen else None
 
     def clean_resolution(self) -> Resolution:
         return Resolution(self.cleaned_data["resolution"])

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from exceptions import selectors
-from exceptions.models import Case
+from exceptions.models import Attachment, Case
 from exceptions.states import CaseState
 from hub.console.case_deeds import deeds
 from hub.console.forms.case import CommentForm
@@ -63,7 +63,14 @@ class CasePage(Guarded, DetailView):
         solved = selectors.similar(self.who, self.object)
         table = build_table(SIMILAR_COLUMNS, solved)
         context = {"table": table, "table_label": "Cases like this"}
-        return [Panel("Solved before", "ui/_data_table.html", context, icon="history", flush=True)] if solved else []
+        before = [Panel("Solved before", "ui/_data_table.html", context, icon="history", flush=True)] if solved else []
+        return [*self._files(), *before]
+
+    def _files(self) -> list[Panel]:
+        """Files beside the case, for those who may open them."""
+        files = list(Attachment.objects.filter(case=self.object).defer("body")) if self._may_work() else []
+        context = {"files": files}
+        return [Panel("Files", "console/case/_files.html", context, icon="paperclip", flush=True)] if files else []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         self.fix = fix_for(self.who, self.object)

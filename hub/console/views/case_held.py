@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 
-from exceptions import selectors, services
+from exceptions import regrouping, selectors, services
 from exceptions.models import Case, Member
 from exceptions.states import MemberState
 from hub.console.filters.case import MemberFilter
+from hub.console.forms.arrange import SplitForm
 from hub.console.guard import Guarded, actor, holds, within_reach
 from hub.console.links import case_url
 from hub.console.selectors.case import with_journeys
@@ -38,6 +39,16 @@ def _retry(request: HttpRequest, rows: QuerySet[Member], data: dict[str, Any]) -
     return BulkOutcome(f"{count_text(count, 'item')} tried again.")
 
 
+def _split(request: HttpRequest, rows: QuerySet[Member], data: dict[str, Any]) -> BulkOutcome:
+    chosen = list(rows.filter(state=MemberState.HELD).order_by("id").values_list("id", "case_id")[:_MOST])
+    if not chosen:
+        return BulkOutcome("None of these is held any more.")
+    fresh = regrouping.split(
+        case_id=chosen[0][1], member_ids=[member_id for member_id, _ in chosen], actor=actor(request), **data
+    )
+    return BulkOutcome(f"Case {fresh.number} holds {count_text(fresh.held, 'item')} of it now.")
+
+
 class CaseHeld(Guarded, ListView):
     needs = Permission.VIEW_CASES
     nav = "cases"
@@ -47,7 +58,11 @@ class CaseHeld(Guarded, ListView):
     empty = Empty("Nothing is held", "This case never held anything that you may see.")
     bulk_actions = (
         BulkAction(name="retry", label="Retry", icon="refresh-cw", run=_retry, permitted=holds(Permission.WORK_CASES)),
-    )
+        BulkAction(
+            name="split", label="Split off", icon="split", run=_split, form_class=SplitForm,
+            confirm="They get a case of their own, with the same clock.", permitted=holds(Permission.WORK_CASES),
+        ),
+    )  # fmt: skip
 
     @property
     def case(self) -> Case:

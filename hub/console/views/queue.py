@@ -46,5 +46,6 @@ class CaseQueue(Guarded, ListView):
             Preset("Mine", "owner=me"),
             Preset("Nobody's", "owner=nobody"),
             Preset("Clock run out", "due=over"),
+            Preset("Snoozed", "aside=snoozed"),
             Preset("Resolved", "state=resolved"),
         ]

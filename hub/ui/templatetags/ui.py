@@ -18,6 +18,7 @@ from hub.ui import navigation
 from hub.ui.badges import Badge, ToneChoices, badge_for
 from hub.ui.columns import Column, Kind
 from hub.ui.details import Fact, Panel
+from hub.ui.pages import Action
 
 register = template.Library()
 
@@ -156,3 +157,9 @@ def field_kind(field: BoundField) -> str:
     if isinstance(widget, CheckboxSelectMultiple | RadioSelect):
         return "group"
     return "check" if isinstance(widget, CheckboxInput) else "line"
+
+
+@register.filter
+def in_menu(actions: list[Action]) -> list[Action]:
+    """Those that stand in the menu behind the buttons."""
+    return [action for action in actions if action.more and not action.disabled]

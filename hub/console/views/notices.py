@@ -1,0 +1,61 @@
+"""What a person was told of cases: unread first to be seen, each leading to its case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from exceptions import notices, selectors
+from exceptions.models import Notice
+from exceptions.states import NoticeKind
+from hub.console.filters.notices import NoticeFilter
+from hub.console.guard import Guarded
+from hub.console.links import case_url
+from hub.console.tables.notices import NOTICE_COLUMNS
+from hub.governance.roles import Permission
+from hub.ui.badges import Tone
+from hub.ui.bulk import BulkAction, BulkOutcome
+from hub.ui.details import find_in_scope
+from hub.ui.lists import ListView, Preset
+from hub.ui.pages import Empty, PageView
+
+
+def _read(request: HttpRequest, rows: QuerySet[Notice], data: dict[str, Any]) -> BulkOutcome:
+    return BulkOutcome(f"{notices.read(request.user, rows.values_list('id', flat=True))} marked as read.")
+
+
+class Notices(Guarded, ListView):
+    needs = Permission.VIEW_CASES
+    title = "Notices"
+    lead = "Cases that you were given, that somebody named you in, and that you watch."
+    nav = "notices"
+    order = "-pk"
+    live_seconds = 30
+    exportable = False
+    filterset_class = NoticeFilter
+    columns = NOTICE_COLUMNS
+    bulk_actions = (BulkAction(name="read", label="Mark as read", icon="mail-open", run=_read),)
+    empty = Empty("Nothing new", "Watch a case, or wait to be named in one.", "bell", tone=Tone.POSITIVE)
+
+    def get_queryset(self) -> QuerySet[Notice]:
+        """One's own, of cases that one may still see."""
+        return notices.notices(self.request.user).filter(case__in=selectors.cases(self.who))
+
+    def get_presets(self) -> list[Preset]:
+        return [Preset("All"), Preset("Unread", "unread=on"), Preset("Mentions", f"kind={NoticeKind.MENTION.value}")]
+
+    def row_tone(self, row: Any) -> str:
+        return Tone.ACCENT.value if row.read_at is None else ""
+
+
+class OpenNotice(Guarded, PageView):
+    """To its case; having been there is having read it."""
+
+    needs = Permission.VIEW_CASES
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        notice: Notice = find_in_scope(notices.notices(request.user), "pk", self.kwargs["pk"])  # type: ignore[assignment]
+        notices.read(request.user, [notice.pk])
+        return HttpResponseRedirect(case_url(notice.case))
