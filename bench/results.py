@@ -22,6 +22,8 @@ TARGETS = {
     "x12_837_extra_mb_20": "< 60",
     "x12_837_extra_mb_200": "< 60",
     "claims_837_written_per_s": ">= 500",
+    "hl7_messages_per_s": ">= 3000",
+    "mllp_accepted_per_s": ">= 1000",
     "page_growth_max": "<= 1.5",
 }
 

@@ -1,22 +1,23 @@
-"""The HL7 door: what an MLLP frame becomes, and how it is acknowledged.
+"""The HL7 door: which feed takes a message, and that it is stored before anything is said of it (`hl7_acks`).
 
-AA once the message is committed, and again for a repetition. AR for what will never be taken (no header, a type
-that no feed accepts, too large), AE for a control id used twice for different content; both are kept with a case,
-of what is too large for a frame only the beginning.
 Where storing fails the handler raises: no acknowledgement leaves, and the sender repeats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import close_old_connections
 
-from connectors.formats.hl7v2 import AckCode, ErrorCode, Fault, Header, build_ack, peek_header
-from connectors.intake import Outcome, Receipt, receive, refuse, too_large
+from connectors.formats.hl7v2 import Header, batch_faults, build_batch_ack, frames_of, is_batch, peek_header
+from connectors.group_commit import Arrival, receive_all
+from connectors.hl7_acks import reply_to
+from connectors.intake import Receipt, receive, refuse, too_large
 from connectors.models import Feed, Transport
 from connectors.selectors import FeedInfo, feeds_by
+from connectors.spool import CHUNK_BYTES
+from connectors.transports.mllp import Reply
 from hub.core import clock
 from hub.core.errors import DataFault, Failure
 from hub.core.ids import uuid7
@@ -26,22 +27,38 @@ _TYPE = "application/hl7-v2"
 
 @dataclass(frozen=True, slots=True)
 class _Routed:
+    """A message, and the feed that takes it, or keeps it with the reason why none does."""
+
+    body: bytes
+    header: Header
     feed: FeedInfo
     failure: Failure | None
 
 
-def answer(frame: bytes, peer: str) -> bytes:
+def answer(frame: bytes, peer: str) -> Reply:
     """Store one frame and return its acknowledgement. Raises where it could not be stored."""
+    return answer_together([frame])[0]
+
+
+def answer_together(frames: Sequence[bytes]) -> list[Reply]:
+    """Store frames in one commit, and return their acknowledgements in order. Raises where they could not be stored.
+
+    A frame that is a batch (FHS, BHS) is answered by a batch: an acknowledgement for each of its messages.
+    """
     close_old_connections()
-    return _acknowledge(frame, take(frame))
+    feeds = mllp_feeds()
+    routed = [[_route(message, feeds) for message in _messages_of(frame)] for frame in frames]
+    receipts = iter(_store([one for messages in routed for one in messages]))
+    replies = [[reply_to(one.header, next(receipts)) for one in messages] for messages in routed]
+    return [_whole(frame, parts, feeds) for frame, parts in zip(frames, replies, strict=True)]
 
 
 def answer_oversized(head: bytes, limit: int) -> bytes:
     """Keep the beginning of a frame longer than `limit` bytes and return its AR. Raises as `answer` does."""
     close_old_connections()
-    routed = _route(peek_header(head), mllp_feeds())
+    routed = _route(head, mllp_feeds())
     receipt = refuse(routed.feed, too_large(routed.feed), body=head, headers={}, content_type=_TYPE, size=limit + 1)
-    return _acknowledge(head, receipt)
+    return reply_to(routed.header, receipt).now
 
 
 def take(frame: bytes, name: str = "", feeds: Sequence[FeedInfo] = ()) -> Receipt:
@@ -49,13 +66,9 @@ def take(frame: bytes, name: str = "", feeds: Sequence[FeedInfo] = ()) -> Receip
 
     What none of them accepts is refused and kept.
     """
-    header = peek_header(frame)
-    routed = _route(header, feeds or mllp_feeds())
+    routed = _route(frame, feeds or mllp_feeds())
     if routed.failure is not None:
-        return refuse(
-            routed.feed, routed.failure, body=frame, headers={}, content_type=_TYPE, name=name,
-            control_id=header.control_id[:120],
-        )  # fmt: skip
+        return _refuse(routed, routed.failure, name)
     return receive(routed.feed, body=frame, headers={}, content_type=_TYPE, name=name)
 
 
@@ -67,18 +80,60 @@ def mllp_feeds() -> list[FeedInfo]:
     return feeds
 
 
-def _route(header: Header, feeds: Sequence[FeedInfo]) -> _Routed:
+def _messages_of(frame: bytes) -> list[bytes]:
+    return frames_of(frame) if is_batch(frame) else [frame]
+
+
+def _store(routed: Sequence[_Routed]) -> Iterator[Receipt]:
+    """A receipt for each, in order: those that are taken in one commit, the refused each with its case."""
+    arrivals = [Arrival(one.feed, one.body) for one in routed if one.failure is None]
+    taken = iter(receive_all(arrivals, content_type=_TYPE))
+    for one in routed:
+        yield next(taken) if one.failure is None else _refuse(one, one.failure)
+
+
+def _refuse(routed: _Routed, failure: Failure, name: str = "") -> Receipt:
+    return refuse(
+        routed.feed, failure, body=routed.body, headers={}, content_type=_TYPE, name=name,
+        control_id=routed.header.control_id[:120],
+    )  # fmt: skip
+
+
+def _whole(frame: bytes, parts: Sequence[Reply], feeds: Sequence[FeedInfo]) -> Reply:
+    """The answer to a frame: to its one message, or to its batch.
+
+    Of a batch's messages none is answered later: it is one exchange, and its answer goes back at once.
+    """
+    if not is_batch(frame):
+        return parts[0]
+    comment = ""
+    if faults := batch_faults(frame):
+        comment = "the number of messages does not match"
+        failure = DataFault(
+            "batch-incomplete", f"A batch arrived with another number of messages than it states: {faults[0]}.",
+            cause=(feeds[0].code,), hint="Ask the sender for the batch again; what came of it was taken.",
+        )  # fmt: skip
+        refuse(feeds[0], failure, body=frame[:CHUNK_BYTES], headers={}, content_type=_TYPE, size=len(frame))
+    acks = [part.now for part in parts if part.now]
+    control_id, at = uuid7().hex[-20:], clock.machine_now()
+    return Reply(build_batch_ack(frame, acks, control_id=control_id, at=at, comment=comment))
+
+
+def _route(frame: bytes, feeds: Sequence[FeedInfo]) -> _Routed:
     """The feed that accepts this type of message; the first one keeps what none accepts.
 
     Where several accept it, the one that names its sender (MSH-3) goes before those that name nobody, and these
     before one that names others: orders come from the EHR, and from a laboratory with what became of them.
     """
+    header = peek_header(frame)
     accepting = [info for info in feeds if header.type in info.options.get("accepts", ())]
     if not accepting:
-        return _Routed(feeds[0], _not_taken(header, feeds[0]))
-    sender = header.decoded(header.sending_application)
-    info = min(accepting, key=lambda one: _distance(sender, one))
-    return _Routed(info, None if header.control_id else _no_control_id(info))
+        return _Routed(frame, header, feeds[0], _not_taken(header, feeds[0]))
+    info = accepting[0]
+    if len(accepting) > 1:
+        sender = header.decoded(header.sending_application)
+        info = min(accepting, key=lambda one: _distance(sender, one))
+    return _Routed(frame, header, info, None if header.control_id else _no_control_id(info))
 
 
 def _distance(sender: str, info: FeedInfo) -> int:
@@ -104,27 +159,3 @@ def _no_control_id(info: FeedInfo) -> Failure:
         "no-control-id", "MSH-10 is empty: a message needs a control id.", cause=(info.code,),
         hint="Ask the sender to number its messages.",
     )  # fmt: skip
-
-
-_ERRORS = {
-    code: Fault(words, expected, 1, "MSH", field=field, code=error)
-    for code, words, expected, field, error in (
-        ("no-hl7-header", "is missing", "a segment that starts with MSH", 0, ErrorCode.SEGMENT_SEQUENCE),
-        ("unsupported-message-type", "is not taken here", "", 9, ErrorCode.UNSUPPORTED_TYPE),
-        ("no-control-id", "is empty", "a control id", 10, ErrorCode.REQUIRED_FIELD_MISSING),
-        ("control-id-reused", "was used for other content", "a new control id", 10, ErrorCode.DUPLICATE_KEY),
-    )
-}
-
-
-def _acknowledge(frame: bytes, receipt: Receipt) -> bytes:
-    if receipt.outcome is not Outcome.REJECTED:
-        return build_ack(frame, AckCode.ACCEPT, control_id=_control_id(), at=clock.machine_now())
-    code = receipt.failure.code if receipt.failure is not None else ""
-    fault = _ERRORS.get(code, Fault(receipt.failure.message if receipt.failure else "was refused"))
-    verdict = AckCode.ERROR if code == "control-id-reused" else AckCode.REJECT
-    return build_ack(frame, verdict, control_id=_control_id(), at=clock.machine_now(), errors=[fault])
-
-
-def _control_id() -> str:
-    return uuid7().hex[-20:]

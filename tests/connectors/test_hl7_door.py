@@ -94,7 +94,7 @@ def test_a_control_id_used_again_for_other_content_is_an_error_and_kept(ehr: Mll
     ("message", "place", "error"),
     [
         (b"GET / HTTP/1.1 \x00\xff\xfe", "", "100"),
-        (admission("1").replace(b"ADT^A01^ADT_A01", b"ORU^R01^ORU_R01"), "9", "200"),
+        (admission("1").replace(b"ADT^A01^ADT_A01", b"MDM^T02^MDM_T02"), "9", "200"),
         (admission(""), "10", "101"),
     ],
     ids=["no header", "a type that no feed takes", "no control id"],

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.transports.mllp import MllpLimits
+from connectors.transports.mllp import MllpLimits, Reply
 from tests.support.mllp import Keeper, admission, connected, frame, listening, read_acks, read_to_end
 
 
@@ -133,9 +133,9 @@ def test_after_a_failed_frame_the_pipelined_ones_are_not_handled_out_of_turn() -
 def test_a_handler_that_wants_no_acknowledgement_sends_none() -> None:
     seen = []
 
-    def silent(message: bytes, peer: str) -> bytes:
+    def silent(message: bytes, peer: str) -> Reply:
         seen.append(message)
-        return b""
+        return Reply()
 
     with listening(silent) as listener, connected(listener.port) as peer:
         peer.sendall(frame(admission("1")))

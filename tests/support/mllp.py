@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from connectors.formats.hl7v2 import AckCode, build_ack, build_message
-from connectors.transports.mllp import Handler, MllpLimits, MllpServer
+from connectors.transports.mllp import Handler, MllpLimits, MllpServer, Reply
 
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
@@ -33,10 +33,10 @@ class Keeper:
         self.taken: list[bytes] = []
         self._before = before
 
-    def __call__(self, message: bytes, peer: str) -> bytes:
+    def __call__(self, message: bytes, peer: str) -> Reply:
         self._before(message)
         self.taken.append(message)
-        return build_ack(message, AckCode.ACCEPT, control_id=f"A{len(self.taken)}", at=MOMENT)
+        return Reply(build_ack(message, AckCode.ACCEPT, control_id=f"A{len(self.taken)}", at=MOMENT))
 
 
 class Listener:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from connectors.formats.hl7v2.ack import AckCode, build_ack
-from connectors.formats.hl7v2.batch import MessageFile, Unreadable, frames_of, parse_file, split_messages
+from connectors.formats.hl7v2.ack import AckCode, build_ack, build_batch_ack
+from connectors.formats.hl7v2.batch import (
+    MessageFile,
+    Unreadable,
+    batch_faults,
+    frames_of,
+    is_batch,
+    parse_file,
+    split_messages,
+)
 from connectors.formats.hl7v2.build import FieldValue, SegmentSpec, build_message
 from connectors.formats.hl7v2.delimiters import STANDARD, Delimiters
 from connectors.formats.hl7v2.faults import ErrorCode, Fault, Hl7Refused, Severity
@@ -30,10 +38,13 @@ __all__ = [
     "SegmentSpec",
     "Severity",
     "Unreadable",
+    "batch_faults",
     "build_ack",
+    "build_batch_ack",
     "build_message",
     "format_timestamp",
     "frames_of",
+    "is_batch",
     "parse_date",
     "parse_file",
     "parse_message",

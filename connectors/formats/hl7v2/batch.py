@@ -14,6 +14,8 @@ from connectors.formats.hl7v2.parser import NOISE, parse_message, split_segments
 from connectors.formats.hl7v2.segment import Segment
 
 _NOISE_BYTES = b"\xef\xbb\xbf\x0b\x1c \t\r\n"
+# Blanks and marks that may stand before the first segment, and its id.
+_LONGEST_LEAD = 64
 # Where a message or an envelope segment begins: at a line's start, followed by a field separator or nothing.
 _START = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|(?<=[\r\n\x0b\x1c]))[\x0b\x1c \t]*(MSH|FHS|BHS|BTS|FTS)(?![A-Za-z0-9])")
 
@@ -76,6 +78,17 @@ def split_messages(raw: bytes) -> list[bytes]:
         starts.insert(0, 0)
     pieces = [raw[start:end] for start, end in zip(starts, [*starts[1:], len(raw)], strict=True)]
     return [piece for piece in pieces if piece.strip(_NOISE_BYTES)]
+
+
+def is_batch(raw: bytes) -> bool:
+    """Whether an envelope (FHS, BHS) begins it."""
+    start = _START.match(raw[:_LONGEST_LEAD])
+    return start is not None and start[1] in (b"FHS", b"BHS")
+
+
+def batch_faults(raw: bytes) -> tuple[Fault, ...]:
+    """Where the counts of an envelope (BTS-1, FTS-1) disagree with what is in it, and what is wrong with it else."""
+    return tuple(fault for fault in parse_file(raw).faults if fault.severity is Severity.ERROR)
 
 
 def frames_of(raw: bytes) -> list[bytes]:

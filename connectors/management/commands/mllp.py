@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from connectors.listening import answer, answer_oversized
+from connectors.hl7_acks import decided
+from connectors.listening import answer, answer_oversized, answer_together
 from connectors.transports.mllp import MllpServer
 
 
@@ -28,6 +29,9 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
-        async with MllpServer(answer, host=host, port=port, refuse=answer_oversized) as server:
+        server = MllpServer(
+            answer, host=host, port=port, refuse=answer_oversized, together=answer_together, later=decided
+        )
+        async with server:
             self.stdout.write(f"Listening for HL7 v2 on {host}:{server.port}")
             await stopped.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.transports.mllp.client import MllpClient
 from connectors.transports.mllp.limits import MllpCounts, MllpLimits
-from connectors.transports.mllp.server import Handler, MllpServer, Refusal
+from connectors.transports.mllp.replies import Handler, Refusal, Reply
+from connectors.transports.mllp.server import MllpServer
 
-__all__ = ["Handler", "MllpClient", "MllpCounts", "MllpLimits", "MllpServer", "Refusal"]
+__all__ = ["Handler", "MllpClient", "MllpCounts", "MllpLimits", "MllpServer", "Refusal", "Reply"]

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 
 from connectors.transports.mllp.framing import Framer, wrap
 from connectors.transports.mllp.inbox import Frame, Inbox
 from connectors.transports.mllp.limits import MllpCounts, MllpLimits
+from connectors.transports.mllp.patience import Patience
+from connectors.transports.mllp.replies import Reply
 
 logger = logging.getLogger(__name__)
 
 READ_BYTES = 64 * 1024
 
-Answer = Callable[[Frame], Awaitable[bytes]]
+Answer = Callable[[Frame], Awaitable[Reply]]
 
 
 class HandlerFailed(Exception):
@@ -36,17 +38,20 @@ class Connection:
         writer: asyncio.StreamWriter,
         *,
         answer: Answer,
+        expect: Callable[[Hashable], None],
         limits: MllpLimits,
         counts: MllpCounts,
     ) -> None:
         self._reader = reader
         self._writer = writer
         self._answer = answer
+        self._expect = expect
         self._limits = limits
         self._counts = counts
         self._framer = Framer(limits.max_frame_bytes)
         self._inbox = Inbox(limits.max_in_flight, limits.max_in_flight_bytes)
         self._reading = asyncio.create_task(self._read())
+        self._patience = Patience(self._reading)
 
     async def run(self) -> None:
         """Raises HandlerFailed after the connection was closed without an acknowledgement."""
@@ -57,9 +62,18 @@ class Connection:
             # The peer left, or does not take its acknowledgements: it will send again what it has none for.
             logger.info("mllp peer lost before its acknowledgement")
         finally:
+            self._patience.close()
             self._reading.cancel()
             await asyncio.wait({self._reading})
             await self._close()
+
+    def tell(self, message: bytes) -> bool:
+        """Send an answer that came later; False where the peer has gone, or does not take what it was sent."""
+        transport = self._writer.transport
+        if transport.is_closing() or transport.get_write_buffer_size() > READ_BYTES:
+            return False
+        self._writer.write(wrap(message))
+        return True
 
     def finish(self) -> None:
         """Read no more; what was read is still handled and acknowledged."""
@@ -82,8 +96,15 @@ class Connection:
     async def _receive(self) -> bytes:
         """The next bytes, b"" at the peer's end. Raises TimeoutError for an idle peer and for a slow frame."""
         limit = self._limits.frame if self._framer.inside else self._limits.idle
-        async with asyncio.timeout(limit.total_seconds()):
+        self._patience.wait(limit.total_seconds())
+        try:
             return await self._reader.read(READ_BYTES)
+        except asyncio.CancelledError:
+            if self._patience.ended:
+                raise TimeoutError from None
+            raise
+        finally:
+            self._patience.rest()
 
     async def _accept(self, data: bytes) -> bool:
         """False once this connection is not to be read any further."""
@@ -105,11 +126,14 @@ class Connection:
             except Exception as error:
                 self._counts.unacknowledged += 1
                 raise HandlerFailed(type(error).__name__) from error
-            if not reply:  # enhanced mode may ask for no acknowledgement
+            if reply.later is not None:
+                self._expect(reply.later)
+            if not reply.now:  # enhanced mode may ask for no acknowledgement
                 continue
-            self._writer.write(wrap(reply))
-            async with asyncio.timeout(self._limits.write.total_seconds()):
-                await self._writer.drain()
+            self._writer.write(wrap(reply.now))
+            if self._writer.transport.get_write_buffer_size():  # as a rule TCP took it at once
+                async with asyncio.timeout(self._limits.write.total_seconds()):
+                    await self._writer.drain()
             self._counts.acknowledged += 1
 
     async def _part(self) -> None:

@@ -6,27 +6,25 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from connectors.formats.hl7v2 import AckCode, Fault, build_ack
+from connectors.transports.mllp.awaited import Awaited
 from connectors.transports.mllp.connection import READ_BYTES, Connection, HandlerFailed
+from connectors.transports.mllp.gathering import Gatherer, Together
 from connectors.transports.mllp.inbox import Frame
 from connectors.transports.mllp.limits import MllpCounts, MllpLimits
+from connectors.transports.mllp.replies import Handler, Later, Refusal, Reply
 from hub.core import clock
 from hub.core.ids import uuid7
 
 logger = logging.getLogger(__name__)
 
 _TLS_SECONDS = 10.0
-
-Handler = Callable[[bytes, str], bytes]
-"""(frame, peer as "address:port") -> acknowledgement. Returns only after the message is committed."""
-Refusal = Callable[[bytes, int], bytes]
-"""(the beginning of an over-long frame, the limit in bytes) -> negative acknowledgement, once it is noted."""
 
 
 def refuse_oversized(head: bytes, limit: int) -> bytes:
@@ -44,6 +42,11 @@ class MllpServer:
     sender must repeat it, and a cut connection makes every sender do that. A handler that stored a message and
     then refuses it returns its AE or AR like any other acknowledgement; b"" means that none is wanted.
 
+    With `together`, frames of several connections that wait at the same time are handled by one call of it, and so
+    made durable by one commit; `handler` is for a frame alone. With `later`, an answer that `Reply.later` announced
+    goes out on the same connection when it is decided; where that is gone, nobody is told, and a sender that asks
+    again hears it then.
+
     `tls` is a server-side context; with `verify_mode=CERT_REQUIRED` it asks senders for certificates.
     """
 
@@ -56,6 +59,8 @@ class MllpServer:
         limits: MllpLimits | None = None,
         tls: ssl.SSLContext | None = None,
         refuse: Refusal = refuse_oversized,
+        together: Together | None = None,
+        later: Later | None = None,
     ) -> None:
         self.counts = MllpCounts()
         self.limits = limits or MllpLimits()
@@ -66,6 +71,8 @@ class MllpServer:
         self._refuse = refuse
         self._connections: dict[asyncio.Task[None], Connection] = {}
         self._pool = ThreadPoolExecutor(self.limits.threads, thread_name_prefix="mllp")
+        self._gatherer = Gatherer(together, handler, self._pool, lanes=self.limits.lanes) if together else None
+        self._awaited = Awaited(later, self._pool, self.limits, self.counts) if later else None
         self._server: asyncio.Server | None = None
         self._stopping = False
 
@@ -103,6 +110,8 @@ class MllpServer:
                 task.cancel()
             if late:
                 await asyncio.wait(late)
+        if self._awaited is not None:
+            await self._awaited.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def __aenter__(self) -> Self:
@@ -124,22 +133,30 @@ class MllpServer:
         address = writer.get_extra_info("peername") or ("?", 0)
         peer = f"{address[0]}:{address[1]}"
 
-        async def answer(frame: Frame) -> bytes:
+        async def answer(frame: Frame) -> Reply:
             return await self._answer(frame, peer)
 
-        connection = Connection(reader, writer, answer=answer, limits=self.limits, counts=self.counts)
+        def expect(later: Hashable) -> None:
+            if self._awaited is not None:
+                self._awaited.add(later, connection)
+
+        connection = Connection(reader, writer, answer=answer, expect=expect, limits=self.limits, counts=self.counts)
         task = asyncio.create_task(connection.run())
         self._connections[task] = connection
         task.add_done_callback(self._ended)
 
-    async def _answer(self, frame: Frame, peer: str) -> bytes:
+    async def _answer(self, frame: Frame, peer: str) -> Reply:
         loop = asyncio.get_running_loop()
         if frame.refused:
-            return await loop.run_in_executor(self._pool, self._refuse, frame.data, self.limits.max_frame_bytes)
+            return Reply(await loop.run_in_executor(self._pool, self._refuse, frame.data, self.limits.max_frame_bytes))
+        if self._gatherer is not None:
+            return await self._gatherer.answer(frame.data, peer)
         return await loop.run_in_executor(self._pool, self._handler, frame.data, peer)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._connections.pop(task, None)
+        connection = self._connections.pop(task, None)
+        if self._awaited is not None and connection is not None:
+            self._awaited.forget(connection)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, HandlerFailed):
             logger.error("mllp connection closed without acknowledgement: handler raised %s", error)
