@@ -21,7 +21,7 @@ from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.core.money import ZERO
 from hub.core.parking import Held
-from orchestration.models import Run
+from orchestration.models import Expectation, Run
 from orchestration.states import RunState
 
 #: Members looked at in one transaction.
@@ -76,7 +76,8 @@ def follow(member_ids: Sequence[UUID]) -> None:
     """
     members = free_members(Member.objects.filter(id__in=member_ids, state__in=counting.AT_STAKE))
     _keep_journeys(members)
-    moved = [*_follow_runs(members), *_follow_messages(members), *_follow_deliveries(members)]
+    followers = (_follow_runs, _follow_messages, _follow_deliveries, _follow_expectations)
+    moved = [step for follower in followers for step in follower(members)]
     for state in (MemberState.RELEASED, MemberState.DONE):
         ids = [member.id for member, standing in moved if standing == state and member.state != state]
         Member.objects.filter(id__in=ids).update(state=state)
@@ -135,6 +136,13 @@ def _follow_deliveries(members: Sequence[Member]) -> _Standing:
     mine = {member.ref: member for member in members if member.kind == Held.DELIVERY}
     ended = Delivery.objects.filter(id__in=mine).exclude(state__in=DELIVERY_OPEN)
     return [(mine[ref], MemberState.DONE) for ref in ended.values_list("id", flat=True)]
+
+
+def _follow_expectations(members: Sequence[Member]) -> _Standing:
+    """What was expected came after all."""
+    mine = {member.ref: member for member in members if member.kind == Held.EXPECTATION}
+    came = Expectation.objects.filter(id__in=mine).exclude(met_at=None)
+    return [(mine[ref], MemberState.DONE) for ref in came.values_list("id", flat=True)]
 
 
 def settle_case(case_id: UUID) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from exceptions import counting, incidents, queue, releases, settling
+from exceptions import counting, expectations, incidents, queue, releases, rhythm, settling
 from hub.core.wake import woken
 
 
@@ -31,3 +31,10 @@ def fold_tallies() -> None:
 @shared_task(name="exceptions.tasks.age_cases")
 def age_cases() -> None:
     counting.age_cases()
+
+
+@shared_task(name="exceptions.tasks.sweep_expectations")
+def sweep_expectations() -> None:
+    """Open the cases of what is due and did not come; listen to every feed."""
+    rhythm.listen()
+    expectations.sweep()

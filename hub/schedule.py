@@ -42,6 +42,11 @@ SCHEDULE: dict[str, Entry] = {
         "schedule": 300.0,
         "options": {"queue": "maintenance", "expires": 300.0},
     },
+    "expectations": {
+        "task": "exceptions.tasks.sweep_expectations",
+        "schedule": 60.0,
+        "options": {"queue": "maintenance", "expires": 60.0},
+    },
     "refresh-kpis": {
         "task": "hub.kpis.tasks.refresh_kpis",
         "schedule": 60.0,

@@ -141,3 +141,73 @@ class RunTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow} {self.facility} {self.state}"
+
+
+class Expectation(models.Model):
+    """Something that must follow an event and has not come: `rule` says what, `key` of which journey or entity.
+
+    It is deleted when it comes in time. One that did not has a case from `breached_at` on; `met_at` says when it came
+    after all.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    rule = models.CharField(max_length=20)
+    key = models.CharField(max_length=120)
+    journey_id = models.UUIDField(null=True)
+    facility = models.CharField(max_length=20, blank=True)
+    event_id = models.UUIDField(null=True, help_text="The event that it follows.")
+    since = models.DateTimeField()
+    due_at = models.DateTimeField()
+    breached_at = models.DateTimeField(null=True)
+    met_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "key"], name="expectation_open_once", condition=models.Q(met_at=None)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], name="expectation_due", condition=models.Q(breached_at=None)),
+            models.Index(fields=["journey_id"], name="expectation_by_journey"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.key}"
+
+
+class FeedHour(models.Model):
+    """What is known of a feed's rhythm: of the hours of this kind in a week, how many brought a message.
+
+    `hour` counts from Monday, 0 to 167, in the feed's own time zone. Only hours that were watched throughout count.
+    """
+
+    feed = models.CharField(max_length=40)
+    hour = models.PositiveSmallIntegerField()
+    watched = models.PositiveSmallIntegerField(default=0)
+    heard = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["feed", "hour"], name="feed_hour_once")]
+
+    def __str__(self) -> str:
+        return f"{self.feed} {self.hour}"
+
+
+class FeedPulse(models.Model):
+    """How a feed stands: the hour being watched, and how unlike it the silence since its last message is.
+
+    `silence` adds up −ln of the probability that each silent hour was so by chance.
+    """
+
+    feed = models.CharField(max_length=40, primary_key=True)
+    hour = models.PositiveSmallIntegerField(default=0)
+    watched_seconds = models.PositiveIntegerField(default=0)
+    heard = models.BooleanField(default=False)
+    silence = models.FloatField(default=0)
+    silent_since = models.DateTimeField(null=True)
+    ticked_at = models.DateTimeField(help_text="Business time of the last look.")
+    machine_at = models.DateTimeField(help_text="Machine time of the last look.")
+
+    def __str__(self) -> str:
+        return self.feed

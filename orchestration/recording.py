@@ -10,22 +10,24 @@ from hub.core import clock
 from hub.core.events import Event
 from hub.ledger.models import Entry
 from hub.records.services import Recordable, Recorded, record_events
-from orchestration import starting
+from orchestration import expecting, starting
 from orchestration.models import Run
 from orchestration.queue import runs_are_ready
+from orchestration.workflows.expectations import EXPECTATIONS
 
 #: The system that events of the hub's own making name as their source.
 HUB = "hub"
 
 
 def record(items: Sequence[Recordable]) -> Sequence[Recorded]:
-    """Record events, start the runs they start and wake the runs that wait for them."""
+    """Record events, start the runs they start, wake those that wait for them, and keep what must follow them."""
     if not items:
         return ()
     recording = record_events(items)
     _follow_merges(recording.merged_journeys)
     started = starting.start_runs(recording.recorded)
     woken = starting.wake_runs(recording.recorded)
+    expecting.keep(EXPECTATIONS, recording.recorded)
     if started or woken:
         runs_are_ready()
     return recording.recorded
@@ -36,6 +38,7 @@ def _follow_merges(merged: dict[UUID, UUID]) -> None:
     for gone, kept in merged.items():
         for model in (Run, Entry, Delivery, Message):
             model.objects.filter(journey_id=gone).update(journey_id=kept)
+        expecting.follow_merge(gone, kept)
 
 
 def announce(announced: Sequence[tuple[Run, Event]]) -> Sequence[Recorded]:

@@ -27,6 +27,7 @@ class Held(StrEnum):
     RUN = "run"
     DELIVERY = "delivery"
     SYSTEM = "system"
+    EXPECTATION = "expected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

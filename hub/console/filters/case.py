@@ -8,7 +8,12 @@ from exceptions.models import Member
 from exceptions.states import MemberState
 from hub.core.parking import Held
 
-_KINDS = ((Held.MESSAGE.value, "Messages"), (Held.RUN.value, "Runs"), (Held.DELIVERY.value, "Deliveries"))
+_KINDS = (
+    (Held.MESSAGE.value, "Messages"),
+    (Held.RUN.value, "Runs"),
+    (Held.DELIVERY.value, "Deliveries"),
+    (Held.EXPECTATION.value, "Expected and absent"),
+)
 
 
 class MemberFilter(FilterSet):  # type: ignore[misc]

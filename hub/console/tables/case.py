@@ -20,6 +20,7 @@ _MEMBER_NAMES = {
     Held.RUN.value: "Run",
     Held.DELIVERY.value: "Delivery",
     Held.SYSTEM.value: "System",
+    Held.EXPECTATION.value: "Expected",
 }
 _STORY_LOOKS = {
     NoteKind.COMMENT.value: ("message-square", Tone.ACCENT),
