@@ -5,6 +5,7 @@ from orchestration.workflows.charge_to_claim import WORKFLOW as CHARGE_TO_CLAIM
 from orchestration.workflows.claim_correction import WORKFLOW as CLAIM_CORRECTION
 from orchestration.workflows.claim_to_cash import WORKFLOW as CLAIM_TO_CASH
 from orchestration.workflows.denial_follow_up import WORKFLOW as DENIAL_FOLLOW_UP
+from orchestration.workflows.late_adjustment import WORKFLOW as LATE_ADJUSTMENT
 from orchestration.workflows.patient_payment import WORKFLOW as PATIENT_PAYMENT
 from orchestration.workflows.provider_adjustments import WORKFLOW as PROVIDER_ADJUSTMENTS
 from orchestration.workflows.schedule_to_plan import WORKFLOW as SCHEDULE_TO_PLAN
@@ -17,6 +18,7 @@ WORKFLOWS = Registry(
         CLAIM_TO_CASH,
         PROVIDER_ADJUSTMENTS,
         DENIAL_FOLLOW_UP,
+        LATE_ADJUSTMENT,
         PATIENT_PAYMENT,
     ]
 )
