@@ -10,8 +10,8 @@ from django.db import connection
 
 from hub.core.bulk import insert_rows
 from hub.core.events import Event
-from hub.core.events.appointment import AppointmentEvent
 from hub.core.events.adjustment import AdjustmentEvent
+from hub.core.events.appointment import AppointmentEvent
 from hub.core.events.authorization import AuthorizationEvent
 from hub.core.events.charge import ChargeEvent
 from hub.core.events.claim import (
