@@ -14,16 +14,21 @@ from zoneinfo import ZoneInfo
 from connectors.sandbox import group
 from connectors.sandbox.cast import ChargeLine, Course, Visit, visits
 from connectors.sandbox.senders import Outgoing
-from connectors.sandbox.voices import ehr, hospital, scheduling
+from connectors.sandbox.voices import ehr, hospital, lis, scheduling
 from connectors.sandbox.voices.scheduling import Happening
+from hub.core.money import ZERO
 
 ZONE = ZoneInfo(group.TIME_ZONE)
+#: Appointments are made a week before: time for the payers to answer.
+BOOKED_BEFORE = timedelta(days=7)
 _BOOKING_OPENS = time(6, 20)
 _SECONDS_BETWEEN_BOOKINGS = 10
 _BEFORE_REGISTRATION = timedelta(minutes=2)
 _CHECK_IN_BEFORE = timedelta(minutes=10)
 _NO_SHOW_AFTER = timedelta(minutes=20)
 _CHARGES_AFTER = timedelta(minutes=90)
+_RESULTS_AFTER = timedelta(minutes=45)
+_LATE_AFTER = timedelta(days=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,32 @@ class Plan:
         self.without_charge = _first(self.visits, payer="AETNA", in_clinic=False)
         self.corrected = _first(self.visits, payer="UHC", in_clinic=True)
         self.voided = _first(self.visits, payer="BCBS", in_clinic=True)
+        #: Radiology or the laboratory did it, and nobody charges it.
+        self.forgotten = next(visit for visit in self._charged_normally() if len(_performed(visit)) > 1)
+        #: A line of it is charged when the claim is long out.
+        self.late = next(
+            visit
+            for visit in self._charged_normally()
+            if visit.in_clinic and visit.payer == "MEDICARE" and not visit.patient.secondary_payer
+        )
+        #: A stay that nobody codes.
+        self.uncoded = next(visit for visit in self.visits if visit.encounter_class == "I" and visit.payer != "SELFPAY")
+
+    def _charged_normally(self) -> Iterator[Visit]:
+        special = (self.without_charge, self.corrected, self.voided)
+        return (
+            visit
+            for visit in self.visits
+            if visit.course is Course.KEPT
+            and visit not in special
+            and visit.facility != group.UNMAPPED.facility
+            and visit.payer != "SELFPAY"
+        )
 
     def bookings(self) -> list[Timed]:
         """The morning: every appointment is booked; some are moved or cancelled the next moment."""
         timed: list[Timed] = []
-        opens = self._moment(_BOOKING_OPENS)
+        opens = self._moment(_BOOKING_OPENS) - BOOKED_BEFORE
         for place, visit in enumerate(one for one in self.visits if one.has_appointment):
             timed += self._booking(visit, opens + timedelta(seconds=place * _SECONDS_BETWEEN_BOOKINGS))
         return _in_order(timed)
@@ -66,19 +92,36 @@ class Plan:
         timed = [self._charges(visit) for visit in charged]
         return _in_order([*timed, *self._second_thoughts()])
 
+    def results(self) -> list[Timed]:
+        """What laboratory and radiology performed: an ORU for each department that a visit went to."""
+        timed: list[Timed] = []
+        for visit in self.visits:
+            if visit.took_place and visit != self.without_charge:
+                timed += self._results(visit)
+        return _in_order(timed)
+
+    def late_charges(self) -> list[Timed]:
+        """One line more, days after the claim went out."""
+        lines = [(len(self.late.charges) + 1, LATE_LINE)]
+        return [self._dft(self.late, self._charged_at(self.late) + _LATE_AFTER, lines, "CG", key="late")]
+
     def billed(self) -> list[Visit]:
         """The visits that a claim must come of."""
         return [
             visit
             for visit in self.visits
-            if visit.took_place and visit != self.without_charge and visit.payer != "SELFPAY"
+            if self.is_charged(visit) and visit != self.uncoded and visit.payer != "SELFPAY"
         ]
+
+    def is_charged(self, visit: Visit) -> bool:
+        """Whether the visit's charges are complete in the end, and stand in the books."""
+        return visit.took_place and visit not in (self.without_charge, self.forgotten)
 
     def charged(self, visit: Visit) -> Decimal:
         """What stands on the account in the end."""
         if visit == self.corrected:
             return visit.charged - _CORRECTION
-        return visit.charged
+        return visit.charged + (LATE_LINE.amount if visit == self.late else ZERO)
 
     # --- the appointment's own system ---
 
@@ -129,6 +172,8 @@ class Plan:
 
     def _charges(self, visit: Visit) -> Timed:
         lines = list(enumerate(visit.charges, 1))
+        if visit == self.forgotten:
+            lines = lines[:-1]
         if visit == self.voided:
             lines.append((len(lines) + 1, visit.charges[0]))
         return self._dft(visit, self._charged_at(visit), lines, "CG")
@@ -142,13 +187,27 @@ class Plan:
         lower = replace(first, amount=first.amount - _CORRECTION)
         yield self._dft(self.corrected, self._charged_at(self.corrected) + later, [(1, lower)], "AJ")
 
-    def _dft(self, visit: Visit, at: datetime, lines: Sequence[tuple[int, ChargeLine]], kind: str) -> Timed:
-        key = f"{visit.number}-{kind}"
+    def _results(self, visit: Visit) -> Iterator[Timed]:
+        at = self._starts(visit) + timedelta(minutes=visit.minutes) + _RESULTS_AFTER
+        departments: dict[str, list[tuple[int, ChargeLine]]] = {}
+        for number, line in lis.performed_lines(visit):
+            departments.setdefault(line.procedure[0], []).append((number, line))
+        for place, lines in enumerate(departments.values(), 1):
+            key = f"{visit.number}-R{place}"
+            yield Timed(at, Outgoing("lis", key, lis.oru(visit, at, key, lines=lines)))
+
+    def _dft(
+        self, visit: Visit, at: datetime, lines: Sequence[tuple[int, ChargeLine]], kind: str, *, key: str = ""
+    ) -> Timed:
+        key = f"{visit.number}-{key or kind}"
         body = ehr.dft(visit, at, key, service_day=self._starts(visit), lines=lines, kind=kind)
         return Timed(at, Outgoing("ehr", key, body))
 
     def _charged_at(self, visit: Visit) -> datetime:
         return self._starts(visit) + timedelta(minutes=visit.minutes) + _CHARGES_AFTER
+
+    def _ends(self, visit: Visit) -> datetime:
+        return self._starts(visit) + timedelta(minutes=visit.minutes)
 
     def _starts(self, visit: Visit) -> datetime:
         return self._moment(visit.starts)
@@ -158,6 +217,12 @@ class Plan:
 
 
 _CORRECTION = Decimal("20.00")
+#: What is charged late.
+LATE_LINE = ChargeLine("36415", 1, Decimal("18.00"))
+
+
+def _performed(visit: Visit) -> Sequence[tuple[int, ChargeLine]]:
+    return lis.performed_lines(visit)
 
 
 def _first(everyone: Sequence[Visit], *, payer: str, in_clinic: bool) -> Visit:

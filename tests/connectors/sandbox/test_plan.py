@@ -102,17 +102,18 @@ def test_each_system_sends_in_the_order_of_time_and_numbers_each_message_once(pl
 
 def test_what_is_charged_in_the_end_is_what_the_messages_add_up_to(plan: Plan) -> None:
     amounts: dict[str, dict[str, Decimal]] = defaultdict(dict)
-    for one in plan.charges():
+    for one in [*plan.charges(), *plan.late_charges()]:
         for event in events_of(one.message):
             if isinstance(event, ChargeCaptured | ChargeCorrected):
                 amounts[event.account_number][event.charge_id] = event.amount
             elif isinstance(event, ChargeVoided):
                 del amounts[event.account_number][event.charge_id]
 
-    expected = {
-        visit.account: plan.charged(visit) for visit in plan.visits if visit.took_place and visit != plan.without_charge
-    }
-    assert {account: sum(lines.values()) for account, lines in amounts.items()} == expected
+    expected = {visit.account: plan.charged(visit) for visit in plan.visits if plan.is_charged(visit)}
+    charged = {account: sum(lines.values()) for account, lines in amounts.items()}
+    forgotten = charged.pop(plan.forgotten.account)
+    assert charged == expected
+    assert forgotten == plan.forgotten.charged - plan.forgotten.charges[-1].amount
     assert plan.without_charge.account not in amounts
 
 
