@@ -6,13 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from connectors.formats.x12.claim_entities import NOBODY, Entity, payer
-from connectors.formats.x12.claims import LineAdjudication, OtherCoverage, Subscriber
+from connectors.formats.x12.claim_entities import NOBODY, Entity, payer, subscriber
+from connectors.formats.x12.claims import LineAdjudication, OtherCoverage
 from connectors.formats.x12.parts import procedure
 from connectors.formats.x12.remittance import Adjustment
+from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.values import ZERO, count_value, decimal_value
 
+_adjudication = sealed(LineAdjudication)
+_coverage = sealed(OtherCoverage)
 #: Where MIA and MOA carry remark codes.
 REMARKS = {"MIA": (5, 20, 21, 22, 23), "MOA": (3, 4, 5, 6, 7)}
 
@@ -35,8 +38,8 @@ class OpenCoverage:
         """The coverage, now that all of it has come."""
         sbr, oi, amounts = self.sbr, self.oi, self.amounts
         insurer = self.entities.get("PR", NOBODY)
-        return OtherCoverage(
-            subscriber=_subscriber(self.entities.get("IL", NOBODY), sbr),
+        return _coverage(
+            subscriber=subscriber(self.entities.get("IL", NOBODY), sbr),
             payer=payer(insurer),
             relationship=sbr.get(2),
             paid=amounts.get("D"),
@@ -52,24 +55,6 @@ class OpenCoverage:
         )
 
 
-def _subscriber(found: Entity, sbr: Segment) -> Subscriber:
-    """Loop 2330A: neither birth date nor gender stands there."""
-    get = found.nm1.get
-    return Subscriber(
-        last=get(3),
-        first=get(4),
-        middle=get(5),
-        suffix=get(7),
-        member_id=get(9),
-        payer_responsibility=sbr.get(1),
-        group_number=sbr.get(3),
-        group_name=sbr.get(4),
-        filing_indicator=sbr.get(9),
-        insurance_type=sbr.get(5),
-        address=found.place,
-    )
-
-
 @dataclass(slots=True)
 class OpenDecision:
     """A 2430 that is being read."""
@@ -82,7 +67,7 @@ class OpenDecision:
     def close(self, component: str) -> LineAdjudication:
         """The adjudication, now that all of it has come; unreadable numbers, reported before, count as zero."""
         get = self.svd.get
-        return LineAdjudication(
+        return _adjudication(
             payer_identifier=get(1),
             paid=decimal_value(get(2)) or ZERO,
             procedure=procedure(get(3), component) if get(3) else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 
 from connectors.formats.x12.claims import (
     BillingProvider,
@@ -15,8 +16,17 @@ from connectors.formats.x12.claims import (
 )
 from connectors.formats.x12.name_segments import party_address, read_contact
 from connectors.formats.x12.parts import Address, Contact
+from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.values import day_value
+
+_billing = sealed(BillingProvider)
+_patient = sealed(Patient)
+_payer = sealed(Payer)
+_provider = sealed(ClaimProvider)
+_subscriber = sealed(Subscriber)
+#: Makes the last elements of a segment there to be named where the sender left them off.
+_PAD = [""] * 10
 
 
 class Entity:
@@ -42,7 +52,7 @@ class Entity:
 
     @property
     def gender(self) -> str:
-        return self.demographics.get(3)
+        return self.demographics.get(3) or "U"
 
 
 #: Stands for an entity that did not come.
@@ -51,9 +61,14 @@ NOBODY = Entity(NO_SEGMENT)
 
 def submitter(found: Entity) -> Submitter:
     """Loop 1000A."""
-    per = found.contact
-    contact = read_contact(per) if per.number else Contact("IC")
-    return Submitter(found.nm1.get(3), found.nm1.get(9), contact)
+    return _submitter(found.nm1.get(3), found.nm1.get(9), tuple(found.contact.elements))
+
+
+@lru_cache(maxsize=256)
+def _submitter(name: str, number: str, per: tuple[str, ...]) -> Submitter:
+    """Remembered: each transaction of a file names the same one."""
+    contact = read_contact(Segment(0, 0, "PER", list(per), b"", b"")) if per else Contact("IC")
+    return Submitter(name, number, contact)
 
 
 def receiver(found: Entity) -> Receiver:
@@ -63,12 +78,12 @@ def receiver(found: Entity) -> Receiver:
 
 def billing(found: Entity, taxonomy: str) -> BillingProvider:
     """Loop 2010AA; its taxonomy stands in a PRV of the level above."""
-    get = found.nm1.get
+    _, _, _, last, first, _, _, _, _, number, *_ = found.nm1.elements + _PAD
     qualifier = "SY" if "SY" in found.references and "EI" not in found.references else "EI"
-    return BillingProvider(
-        name=get(3),
-        first=get(4),
-        npi=get(9),
+    return _billing(
+        name=last,
+        first=first,
+        npi=number,
         tax_id=found.references.get(qualifier, ""),
         tax_id_qualifier=qualifier,
         address=found.place or Address(),
@@ -78,18 +93,19 @@ def billing(found: Entity, taxonomy: str) -> BillingProvider:
 
 def subscriber(found: Entity, sbr: Segment) -> Subscriber:
     """Loop 2010BA and the SBR of its level."""
-    get = found.nm1.get
-    return Subscriber(
-        last=get(3),
-        first=get(4),
-        middle=get(5),
-        suffix=get(7),
-        member_id=get(9),
-        payer_responsibility=sbr.get(1),
-        group_number=sbr.get(3),
-        group_name=sbr.get(4),
-        filing_indicator=sbr.get(9),
-        insurance_type=sbr.get(5),
+    _, _, _, last, first, middle, _, suffix, _, number, *_ = found.nm1.elements + _PAD
+    _, responsibility, _, group, group_name, insurance_type, _, _, _, filing, *_ = sbr.elements + _PAD
+    return _subscriber(
+        last=last,
+        first=first,
+        middle=middle,
+        suffix=suffix,
+        member_id=number,
+        payer_responsibility=responsibility,
+        group_number=group,
+        group_name=group_name,
+        filing_indicator=filing,
+        insurance_type=insurance_type,
         address=found.place,
         birth_date=found.birth_date,
         gender=found.gender,
@@ -99,19 +115,19 @@ def subscriber(found: Entity, sbr: Segment) -> Subscriber:
 def payer(found: Entity) -> Payer:
     """Loop 2010BB or 2330B."""
     get = found.nm1.get
-    return Payer(name=get(3), identifier=get(9), id_qualifier=get(8))
+    return _payer(name=get(3), identifier=get(9), id_qualifier=get(8))
 
 
 def patient(found: Entity | None, pat: Segment) -> Patient | None:
     """Loop 2010CA and the PAT of its level; None where the subscriber is the patient."""
     if found is None:
         return None
-    get = found.nm1.get
-    return Patient(
-        last=get(3),
-        first=get(4),
-        middle=get(5),
-        suffix=get(7),
+    _, _, _, last, first, middle, _, suffix, *_ = found.nm1.elements + _PAD
+    return _patient(
+        last=last,
+        first=first,
+        middle=middle,
+        suffix=suffix,
         relationship=pat.get(1),
         birth_date=found.birth_date,
         address=found.place,
@@ -123,13 +139,13 @@ def provider(found: Entity | None) -> ClaimProvider | None:
     """A loop 2310 or 2420."""
     if found is None:
         return None
-    get = found.nm1.get
-    return ClaimProvider(
-        last=get(3),
-        first=get(4),
-        middle=get(5),
-        npi=get(9),
+    _, _, kind, last, first, middle, _, _, _, number, *_ = found.nm1.elements + _PAD
+    return _provider(
+        last=last,
+        first=first,
+        middle=middle,
+        npi=number,
         taxonomy=found.taxonomy,
         address=found.place,
-        person=get(2) != "2",
+        person=kind != "2",
     )

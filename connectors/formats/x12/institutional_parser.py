@@ -16,10 +16,14 @@ from connectors.formats.x12.institutional import (
     ValueAmount,
 )
 from connectors.formats.x12.parts import procedure
+from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader
 from connectors.formats.x12.values import ZERO, decimal_value
 
+_claim = sealed(InstitutionalClaim)
+_diagnosis = sealed(Diagnosis)
+_line = sealed(InstitutionalLine)
 #: HI01-1 to the part of the claim that it belongs to; the ICD-10 qualifier, then that of ICD-9.
 _DIAGNOSES = {
     "principal": ("ABK", "BK"),
@@ -74,7 +78,7 @@ class InstitutionalParser(ClaimParser):
         code = parts[1]
         if kind is not None:
             present = parts[8] if len(parts) > 8 else ""
-            self._diagnoses.setdefault(kind, []).append(Diagnosis(code, qualifier, present))
+            self._diagnoses.setdefault(kind, []).append(_diagnosis(code, qualifier, present))
             return
         first, last = period(parts[2], parts[3]) if len(parts) > 3 else (None, None)
         if qualifier in _PRINCIPAL_PROCEDURES:
@@ -94,7 +98,7 @@ class InstitutionalParser(ClaimParser):
     def build_line(self, sv: Segment, shared: dict[str, Any]) -> InstitutionalLine:
         get = sv.get
         revenue_code = self.required(sv, 1, "revenue code")
-        return InstitutionalLine(
+        return _line(
             revenue_code=revenue_code,
             procedure=procedure(get(2), self.component) if get(2) else None,
             charge=self.number(sv, 3, "line charge"),
@@ -112,7 +116,7 @@ class InstitutionalParser(ClaimParser):
             self.missing(clm, "DTP", "2300", "DTP*434, the days of the statement")
         diagnoses, codes, cl1 = self._diagnoses, self._codes, self._cl1_segment
         admitted = self.days.get("435", _NO_DAY)
-        return InstitutionalClaim(
+        return _claim(
             lines=tuple(self.lines),
             statement_from=first,
             statement_through=through or first,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.formats.x12.parts import Address, Contact, Name
-from connectors.formats.x12.tokenizer import Segment
+from connectors.formats.x12.sealed import sealed
+from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
+
+_address = sealed(Address)
 
 
 def read_name(segment: Segment) -> Name:
@@ -18,16 +21,13 @@ def party_address(segments: Sequence[Segment]) -> Address | None:
     """The address that an N3 and an N4 make together, or None where neither came."""
     if not segments:
         return None
-    n3 = next((each for each in segments if each.id == "N3"), None)
-    n4 = next((each for each in segments if each.id == "N4"), None)
-    return Address(
-        n3.get(1) if n3 else "",
-        n4.get(1) if n4 else "",
-        n4.get(2) if n4 else "",
-        n4.get(3) if n4 else "",
-        n3.get(2) if n3 else "",
-        n4.get(4) if n4 else "",
-    )
+    n3 = n4 = NO_SEGMENT
+    for each in reversed(segments):
+        if each.id == "N3":
+            n3 = each
+        else:
+            n4 = each
+    return _address(n3.get(1), n4.get(1), n4.get(2), n4.get(3), n3.get(2), n4.get(4))
 
 
 def read_contact(segment: Segment) -> Contact:

@@ -9,8 +9,12 @@ from connectors.formats.x12.claim_parser import ClaimParser, counts, period
 from connectors.formats.x12.claims import Diagnosis
 from connectors.formats.x12.parts import procedure
 from connectors.formats.x12.professional import ClaimLine, ProfessionalClaim
+from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import Segment
 
+_claim = sealed(ProfessionalClaim)
+_diagnosis = sealed(Diagnosis)
+_line = sealed(ClaimLine)
 _DIAGNOSES = frozenset({"ABK", "ABF", "BK", "BF"})
 
 
@@ -34,14 +38,14 @@ class ProfessionalParser(ClaimParser):
 
     def health_code(self, qualifier: str, parts: list[str]) -> None:
         if qualifier in _DIAGNOSES:
-            self._diagnoses.append(Diagnosis(parts[1], qualifier))
+            self._diagnoses.append(_diagnosis(parts[1], qualifier))
 
     def build_line(self, sv: Segment, shared: dict[str, Any]) -> ClaimLine:
         get = sv.get
         self.required(sv, 1, "procedure")
         if shared["service_date"] is None:
             self.missing(sv, "DTP", "2400", "DTP*472, the service date")
-        return ClaimLine(
+        return _line(
             procedure=procedure(get(1), self.component),
             charge=self.number(sv, 2, "line charge"),
             unit_basis=get(3),
@@ -53,7 +57,7 @@ class ProfessionalParser(ClaimParser):
         )
 
     def build_claim(self, clm: Segment, shared: dict[str, Any]) -> ProfessionalClaim:
-        return ProfessionalClaim(
+        return _claim(
             lines=tuple(self.lines),
             diagnoses=tuple(self._diagnoses),
             place_of_service=clm.get(5).split(self.component)[0],

@@ -13,19 +13,35 @@ def sealed(cls: type[T]) -> Callable[..., T]:
     """A constructor of `cls`, a frozen dataclass with slots, that takes a third of the time of `cls` itself.
 
     The constructor of a frozen dataclass sets each field through a call of `object.__setattr__`. This one fills a
-    mutable twin of the same layout and then turns it into a `cls`, which Python allows where the layouts agree.
-    Fields are given by position, in order, all of them or all but the last with defaults.
+    mutable twin of the same bases and layout and then turns it into a `cls`, which Python allows where the layouts
+    agree. Fields are given by position, in order, or by name where `cls` wants that.
     """
     if not is_dataclass(cls):
         raise TypeError("only dataclasses can be sealed")
-    twin_fields = [
-        (each.name, Any, field(default=each.default, default_factory=each.default_factory)) for each in fields(cls)
-    ]
-    twin: Callable[..., Any] = make_dataclass(cls.__name__, twin_fields, slots=True, eq=False, repr=False)
 
-    def construct(*values: Any) -> T:
-        made: T = twin(*values)
-        made.__class__ = cls
-        return made
+    def seal(self: Any) -> None:
+        self.__class__ = cls
 
-    return construct
+    filled = make_dataclass(
+        cls.__name__,
+        [
+            (
+                each.name,
+                Any,
+                field(default=each.default, default_factory=each.default_factory, kw_only=each.kw_only),
+            )
+            for each in fields(cls)
+        ],
+        namespace={"__post_init__": seal},
+        eq=False,
+        repr=False,
+    )
+    # `filled` lends its constructor to a class that has the bases of `cls`, be they frozen themselves.
+    twin = {
+        "__slots__": cls.__dict__["__slots__"],
+        "__setattr__": object.__setattr__,
+        "__init__": filled.__dict__["__init__"],
+        "__post_init__": seal,
+    }
+    made: Callable[..., T] = type(cls.__name__, cls.__bases__, twin)
+    return made

@@ -39,3 +39,24 @@ def test_what_comes_out_cannot_be_changed() -> None:
 def test_a_class_that_is_no_dataclass_is_refused() -> None:
     with pytest.raises(TypeError, match="dataclass"):
         sealed(str)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metal:
+    name: str
+    purity: int = 999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar(Metal):
+    weight: int
+
+
+def test_bases_are_kept_be_they_frozen_themselves() -> None:
+    made = sealed(Bar)(weight=5, name="gold")
+
+    assert type(made) is Bar
+    assert made == Bar(weight=5, name="gold", purity=999)
+    assert isinstance(made, Metal)
+    with pytest.raises(FrozenInstanceError):
+        made.weight = 6
