@@ -74,7 +74,7 @@ CONNECTORS: tuple[Connector, ...] = (
         client_class="ClinicEhrClient",
         source_class="ClinicEhrSource",
     ),
-    Connector("billing", "Billing", client_class="BillingClient"),
+    Connector("billing", "Billing", receives=True, signed=True, client_class="BillingClient"),
     Connector("clearinghouse", "Clearinghouse (X12)", receives=True, client_class="ClearinghouseClient", streams=True),
     Connector("payment_gateway", "Payment gateway", receives=True, signed=True),
 )

@@ -104,6 +104,10 @@ def _feeds() -> list[dict[str, Any]]:
             "contract": "gateway.event", "secrets": (sandbox.GATEWAY_SECRET,), "max_bytes": 262_144,
         },
         {
+            "code": "billing", "system": "billing", "name": "Final codes", "transport": Transport.WEBHOOK,
+            "contract": "billing", "secrets": (sandbox.BILLING_SECRET,), "max_bytes": 65_536,
+        },
+        {
             "code": "siu", "system": "hospital-scheduling", "name": "Hospital appointments (SIU)",
             "transport": Transport.MLLP, "contract": "hl7v2.siu", "options": {"accepts": ["SIU"]},
         },

@@ -91,7 +91,8 @@ def _signature(message: Outgoing) -> dict[str, str]:
         secret = settings.GATEWAY_SECRET[::-1] if message.spoiled else settings.GATEWAY_SECRET
         return gateway.sign(message.body, [secret], at)
     signed = message.body + b" " if message.spoiled else message.body
-    return scheduling.sign(signed, message.key, settings.SCHEDULING_SECRET, at)
+    secret = settings.BILLING_SECRET if message.feed == "billing" else settings.SCHEDULING_SECRET
+    return scheduling.sign(signed, message.key, secret, at)
 
 
 class MllpSender:
@@ -118,7 +119,7 @@ class MllpSender:
 
 
 def sender(feed: str) -> Sender:
-    return WebhookSender(feed) if feed in ("scheduling", "gateway") else MllpSender(feed)
+    return WebhookSender(feed) if feed in ("scheduling", "gateway", "billing") else MllpSender(feed)
 
 
 def _tries() -> Iterator[None]:

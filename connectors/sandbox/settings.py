@@ -7,6 +7,7 @@ from pathlib import Path
 
 SCHEDULING_SECRET = "whsec_c2FuZGJveC1zY2hlZHVsaW5nLXNlY3JldC0wMDAxISE="  # noqa: S105
 GATEWAY_SECRET = "whsec_sandbox_gateway_0001"  # noqa: S105
+BILLING_SECRET = "whsec_c2FuZGJveC1iaWxsaW5nLXNlY3JldC0wMDAwMDEhISE="  # noqa: S105
 CONTROL_TOKEN = "sandbox-control"  # noqa: S105
 
 SFTP_HUB_USER = "hub"

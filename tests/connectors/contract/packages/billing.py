@@ -1,4 +1,4 @@
-"""S7, billing: payments and billing status over REST."""
+"""S7, billing: payments and billing status over REST, final codes by signed webhooks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from connectors.base import DeliveryRequest, SystemConfig
-from tests.connectors.contract.description import Description, Outbound
+from connectors.billing.authenticity import sign
+from tests.connectors.contract.description import Description, Foreign, Inbound, Outbound
+from tests.connectors.fixtures import PACKAGES
 from tests.connectors.processes import free_port, module_command, running
 
 
@@ -40,4 +42,19 @@ def _request(number: int) -> DeliveryRequest:
     return DeliveryRequest("billing.post_payment", f"W5:P{number}:post", payload)
 
 
-DESCRIPTION = Description(outbound=Outbound(at=_at, request=_request, far_side=_far_side, wrong={"api_key": "guessed"}))
+_CODED = (PACKAGES / "billing" / "fixtures" / "coded.v1.json").read_bytes()
+
+DESCRIPTION = Description(
+    inbound=Inbound(
+        system="billing",
+        foreign={
+            "version": Foreign(_CODED.replace(b'"v1"', b'"v2"'), "unknown-contract-version"),
+            "type": Foreign(_CODED.replace(b"coding.completed", b"coding.dreamt"), "unknown-event-type"),
+            "a diagnosis that is none": Foreign(_CODED.replace(b"M17.11", b"hernia"), "contract-violation"),
+        },
+        same_number=lambda body: body + b" ",
+        sign=sign,
+        secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    ),
+    outbound=Outbound(at=_at, request=_request, far_side=_far_side, wrong={"api_key": "guessed"}),
+)
