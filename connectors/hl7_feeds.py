@@ -25,6 +25,11 @@ def identify(headers: Mapping[str, str], head: bytes, sha256: str) -> Identity:
     return Identity(f"{sender}|{control_id}", control_id)
 
 
+def version_of(headers: Mapping[str, str], head: bytes) -> str:
+    """MSH-12.1, such as 2.5.1."""
+    return peek_header(head).version_number
+
+
 def read_message(incoming: Incoming, triggers: Mapping[str, object]) -> Message:
     """The message, parsed whole. `triggers` holds what this feed takes, such as "ADT^A01".
 

@@ -178,9 +178,9 @@ def _advance(cursor: FeedCursor, newest: datetime | None) -> None:
 
 
 def _take_page(row: Feed, source: PollSource, page: Sequence[Change]) -> int:
-    names = {name for change in page for name in (change.key, *change.also_known_as)}
-    known = set(DedupeKey.objects.filter(feed_id=row.pk, key__in=names).values_list("key", flat=True))
-    fresh = [change for change in page if known.isdisjoint((change.key, *change.also_known_as))]
+    keys = {change.key for change in page}
+    known = set(DedupeKey.objects.filter(feed_id=row.pk, key__in=keys).values_list("key", flat=True))
+    fresh = [change for change in page if change.key not in known]
     info = feed(row.code)
     for change in fresh:
         _take(info, change, source.content_type)

@@ -41,6 +41,11 @@ class Connector:
     def identify(self) -> Identifier:
         return cast(Identifier, self._module("identity").identify)
 
+    def version_of(self, headers: Mapping[str, str], head: bytes) -> str:
+        """The version of its contract that a message says it is of; "" where its sender states none."""
+        stated = getattr(self._module("identity"), "version_of", None)
+        return str(stated(headers, head)) if stated is not None else ""
+
     @property
     def verify(self) -> Verifier:
         return cast(Verifier, self._module("authenticity").verify)
@@ -62,7 +67,7 @@ class Connector:
 CONNECTORS: tuple[Connector, ...] = (
     Connector("erp_cloud", "Cloud ERP", client_class="ErpCloudClient"),
     Connector("erp_tryton", "Tryton ERP", client_class="TrytonClient"),
-    Connector("scheduling_saas", "SaaS scheduling", receives=True, signed=True),
+    Connector("scheduling_saas", "SaaS scheduling", receives=True, signed=True, source_class="SchedulingSource"),
     Connector("scheduling_legacy", "Hospital scheduling (HL7 v2 SIU)", receives=True),
     Connector("ehr", "EHR (HL7 v2 ADT, BAR, DFT, ORM, MFN)", receives=True),
     Connector("lis", "Laboratory and radiology (HL7 v2 ORU)", receives=True),

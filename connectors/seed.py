@@ -40,7 +40,11 @@ def seed() -> None:
 def _systems() -> list[dict[str, Any]]:
     return [
         _erp(),
-        {"code": "scheduling", "number": "S3", "name": "Scheduling", "connector": "scheduling_saas"},
+        {
+            "code": "scheduling", "number": "S3", "name": "Scheduling", "connector": "scheduling_saas",
+            "base_url": f"{_LOOPBACK}:{sandbox.scheduling_port()}", "timeout_seconds": 3,
+            "secrets": {"api_key": sandbox.SCHEDULING_API_KEY},
+        },
         {
             "code": "hospital-scheduling", "number": "S4", "name": "Hospital scheduling",
             "connector": "scheduling_legacy",
@@ -98,6 +102,7 @@ def _feeds() -> list[dict[str, Any]]:
         {
             "code": "scheduling", "system": "scheduling", "name": "Appointments", "transport": Transport.WEBHOOK,
             "contract": "scheduling", "secrets": (sandbox.SCHEDULING_SECRET,), "max_bytes": 65_536,
+            "options": {"poll": {"every_seconds": 60, "silence_seconds": 5}},
         },
         {
             "code": "gateway", "system": "gateway", "name": "Payments", "transport": Transport.WEBHOOK,

@@ -6,6 +6,7 @@ A system package `connectors/<system>/` that receives has
   Raises DataFault naming the place and what was expected there, never a value.
 * `identity.identify(headers, head, sha256) -> Identity`: what makes a repeated delivery the same message.
   May raise DataFault for what is not of this format at all: then it is refused at the door.
+* `identity.version_of(headers, head) -> str`, where senders state the version of their contract: never raises.
 * `authenticity.verify(body, headers, secrets, now)`, for webhooks: raises SecurityRefusal.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from connectors.formats.x12 import Fault
@@ -9,6 +10,8 @@ from connectors.translation import Identity
 from hub.core.errors import DataFault
 
 _ISA13 = 13
+_GS08 = 8
+_VERSION = re.compile(rb"\d{6}[A-Z0-9]{0,6}")
 
 
 def identify(headers: Mapping[str, str], head: bytes, sha256: str) -> Identity:
@@ -31,6 +34,16 @@ def identify(headers: Mapping[str, str], head: bytes, sha256: str) -> Identity:
     if len(texts) <= _ISA13 or any(len(text) > 15 or not text.isprintable() for text in texts):
         return Identity(f"sha256:{sha256}")
     return Identity(f"{texts[6]}|{texts[8]}|{texts[13]}|{sha256}", texts[13])
+
+
+def version_of(headers: Mapping[str, str], head: bytes) -> str:
+    """GS08 of the first functional group, such as 005010X221A1."""
+    start = head.find(b"ISA")
+    separator = head[start + 3 : start + 4] if start >= 0 else b""
+    group = head.find(b"GS" + separator, start) if separator else -1
+    elements = head[group:].split(separator, _GS08 + 1) if group >= 0 else []
+    found = _VERSION.match(elements[_GS08]) if len(elements) > _GS08 else None
+    return found[0].decode() if found is not None else ""
 
 
 def malformed(fault: Fault) -> DataFault:

@@ -223,6 +223,7 @@ def hold(message: Message, info: FeedInfo, failure: Failure) -> None:
 
 _OUTCOME_FIELDS = (
     "state", "code", "detail", "facility", "journey_id", "processed_at", "attempts", "retry_at", "position",
+    "contract_version",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.intake import HEAD_BYTES
 from connectors.models import Message
 from connectors.selectors import FeedInfo, open_body, read_body
 from connectors.translation import Incoming
@@ -23,8 +24,11 @@ from hub.masterdata.snapshot import Crosswalk
 
 
 def incoming(message: Message, feed: FeedInfo) -> Incoming:
-    """The stored message as its translator wants it. Large bodies stay closed until they are read."""
-    return Incoming(
+    """The stored message as its translator wants it. Large bodies stay closed until they are read.
+
+    The version of its contract that it states is noted on the message: it stays when the sender moves to the next.
+    """
+    arrived = Incoming(
         system=feed.system,
         feed=feed.code,
         facility_hint=feed.facility,
@@ -34,6 +38,10 @@ def incoming(message: Message, feed: FeedInfo) -> Incoming:
         open_body=(lambda: open_body(message)) if message.chunks else None,
         zone=zone_of(feed.facility),
     )
+    with arrived.open() as stream:
+        head = stream.read(HEAD_BYTES)
+    message.contract_version = feed.connector.version_of(message.headers, head)[:20]
+    return arrived
 
 
 def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk) -> list[Event]:

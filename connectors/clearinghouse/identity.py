@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from connectors.x12_feeds import identify
+from connectors.x12_feeds import identify, version_of
 
-__all__ = ["identify"]
+__all__ = ["identify", "version_of"]

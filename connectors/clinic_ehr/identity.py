@@ -23,3 +23,8 @@ def identify(headers: Mapping[str, str], head: bytes, sha256: str) -> Identity:
 
 def version_key(kind: str, identifier: str, version: str) -> str:
     return f"{kind}/{identifier}/_history/{version}"
+
+
+def version_of(headers: Mapping[str, str], head: bytes) -> str:
+    """The release that is read here; a resource does not say its own."""
+    return "R4"

@@ -21,6 +21,8 @@ from connectors.sandbox.plan import ZONE, Plan, Timed
 from connectors.sandbox.post import Post
 from connectors.sandbox.progress import Progress
 from connectors.sandbox.remitting import Remitting
+from connectors.sandbox.scheduling_books import FILE as SCHEDULING_BOOKS
+from connectors.sandbox.scheduling_books import SchedulingBooks
 from hub.core import clock
 from hub.core.money import ZERO
 from hub.supervisor import say
@@ -49,7 +51,7 @@ class Day:
     def __init__(self, home: Path) -> None:
         self._house = Clearinghouse(home)
         self._progress = Progress(home, clock.machine_now().astimezone(ZONE).date())
-        self._post = Post(self._progress)
+        self._post = Post(self._progress, SchedulingBooks(home / SCHEDULING_BOOKS))
         self._day = self._progress.today - _BEGAN
         self._plan = Plan(self._day)
         self._phases = (

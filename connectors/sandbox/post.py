@@ -6,15 +6,19 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from connectors.sandbox import group
 from connectors.sandbox.progress import Progress
-from connectors.sandbox.senders import Outgoing, sender
+from connectors.sandbox.scheduling_books import SchedulingBooks
+from connectors.sandbox.senders import Answer, Outgoing, sender
 
 
 class Post:
     """Sends lists of messages; what was answered in an earlier run is left out."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, scheduling: SchedulingBooks) -> None:
+        """`scheduling` is where the SaaS keeps its changes: it can be read back for what a webhook did not bring."""
         self._progress = progress
+        self._scheduling = scheduling
 
     def send(self, messages: Iterable[Outgoing]) -> None:
         """Returns when each is answered. Raises HubAway where the hub does not come back."""
@@ -33,7 +37,11 @@ class Post:
                 # The same message a second time is a duplicate that is sent on purpose.
                 seen[message.key] += 1
                 occurrence = "" if seen[message.key] == 1 else f"#{seen[message.key]}"
-                if not self._progress.was_sent(message, occurrence):
-                    self._progress.sent(message, occurrence, connection.send(message))
+                if self._progress.was_sent(message, occurrence):
+                    continue
+                if feed == group.SCHEDULING and not message.spoiled:
+                    self._scheduling.note(message.key, message.body)
+                answer = Answer.LOST if message.lost else connection.send(message)
+                self._progress.sent(message, occurrence, answer)
         finally:
             connection.close()

@@ -35,6 +35,7 @@ class Answer(StrEnum):
     ACCEPTED = "accepted"
     DUPLICATE = "duplicate"
     REFUSED = "refused"
+    LOST = "lost"
 
 
 class HubAway(Exception):
@@ -43,13 +44,15 @@ class HubAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message. `key` is the webhook id, the event id or MSH-10; `spoiled` gives it a wrong signature."""
+    """One message. `key` is the webhook id, the event id or MSH-10; `spoiled` gives it a wrong signature, and one that
+    is `lost` never leaves: its sender believes that it did."""
 
     feed: str
     key: str
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     spoiled: bool = False
+    lost: bool = False
 
 
 class Sender(Protocol):

@@ -6,6 +6,7 @@ import os
 import sys
 
 from connectors.sandbox import settings
+from connectors.sandbox.scheduling_books import FILE as SCHEDULING_BOOKS
 from connectors.sandbox.sftp import host_key
 from hub.supervisor import Child, Supervisor, answers_on, say
 
@@ -29,6 +30,7 @@ def _children() -> list[Child]:
     children = [
         _child("clearinghouse", settings.sftp_port()),
         _child("erp", settings.erp_port(), "--books", str(home / "erp.sqlite")),
+        _child("scheduling_server", settings.scheduling_port(), "--books", str(home / SCHEDULING_BOOKS)),
         _child("billing", settings.billing_port(), "--books", str(home / "billing.sqlite")),
     ]
     if os.environ.get("ERP") == "tryton":  # a real one runs in its place

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 SCHEDULING_SECRET = "whsec_c2FuZGJveC1zY2hlZHVsaW5nLXNlY3JldC0wMDAxISE="  # noqa: S105
+SCHEDULING_API_KEY = "sandbox-scheduling-key"
 GATEWAY_SECRET = "whsec_sandbox_gateway_0001"  # noqa: S105
 BILLING_SECRET = "whsec_c2FuZGJveC1iaWxsaW5nLXNlY3JldC0wMDAwMDEhISE="  # noqa: S105
 CONTROL_TOKEN = "sandbox-control"  # noqa: S105
@@ -39,6 +40,10 @@ def billing_port() -> int:
 
 def sftp_port() -> int:
     return port("SFTP_PORT", 8103)
+
+
+def scheduling_port() -> int:
+    return port("SCHEDULING_PORT", 8105)
 
 
 def state_dir() -> Path:

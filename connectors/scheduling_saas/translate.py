@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.json_contract import JsonContract, moment, parse_json
+from connectors.scheduling_saas.identity import VERSION_HEADER
 from connectors.translation import Incoming
 from hub.core.errors import DataFault
 from hub.core.events import Event
@@ -20,8 +21,6 @@ from hub.core.events.appointment import (
     AppointmentNoShow,
     AppointmentRescheduled,
 )
-
-VERSION_HEADER = "x-contract-version"
 
 _CONTRACTS = Path(__file__).parent / "contracts"
 V1 = JsonContract("scheduling v1", _CONTRACTS / "v1.json")

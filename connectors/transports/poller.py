@@ -20,16 +20,14 @@ EVERY = timedelta(seconds=10)
 class Change:
     """One version of one thing. `key` is what identification makes of it (`Identity.dedupe_key`).
 
-    `also_known_as` are keys under which it may have come by another way (a webhook's id). `at` is the far side's own
-    time of the change. `read` gives the message's body, with what belongs to it; it may ask the far side, and raises
-    a Failure where that cannot be asked.
+    `at` is the far side's own time of the change. `read` gives the message's body, with what belongs to it; it may ask
+    the far side, and raises a Failure where that cannot be asked.
     """
 
     key: str
     at: datetime
     read: Callable[[], bytes] = field(repr=False, compare=False)
     headers: Mapping[str, str] = field(default_factory=dict)
-    also_known_as: tuple[str, ...] = ()
 
 
 class PollSource(Protocol):

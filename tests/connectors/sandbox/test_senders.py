@@ -16,6 +16,7 @@ from connectors.payment_gateway import authenticity as gateway
 from connectors.sandbox import senders, settings
 from connectors.sandbox.post import Post
 from connectors.sandbox.progress import Progress
+from connectors.sandbox.scheduling_books import SchedulingBooks
 from connectors.sandbox.senders import Answer, HubAway, MllpSender, Outgoing, WebhookSender
 from connectors.scheduling_saas import authenticity as scheduling
 from connectors.transports.mllp.framing import Framer, wrap
@@ -192,27 +193,51 @@ def test_an_hl7_message_that_is_refused_is_not_sent_again(monkeypatch: pytest.Mo
     assert listener.taken == [FRAME]
 
 
-def test_what_was_answered_before_a_stop_is_not_sent_again(port: int, tmp_path: Path) -> None:
+@pytest.fixture
+def books(tmp_path: Path) -> Iterator[SchedulingBooks]:
+    opened = SchedulingBooks(tmp_path / "scheduling.sqlite")
+    yield opened
+    opened.close()
+
+
+def test_what_was_answered_before_a_stop_is_not_sent_again(port: int, tmp_path: Path, books: SchedulingBooks) -> None:
     messages = [Outgoing("gateway", f"evt_{number}", b"{}") for number in range(3)]
     hub = Hub(202)
     with running(hub, port):
-        Post(Progress(tmp_path, date(2026, 11, 21))).send(messages[:2])
+        Post(Progress(tmp_path, date(2026, 11, 21)), books).send(messages[:2])
         again = Progress(tmp_path, date(2026, 11, 22))
-        Post(again).send(messages)
+        Post(again, books).send(messages)
 
     assert len(hub.taken) == 3
     assert again.counts() == {"gateway": {"accepted": 3}}
     assert again.today == date(2026, 11, 21)
 
 
-def test_a_message_that_is_sent_twice_on_purpose_is_sent_twice(port: int, tmp_path: Path) -> None:
+def test_a_message_that_is_sent_twice_on_purpose_is_sent_twice(
+    port: int, tmp_path: Path, books: SchedulingBooks
+) -> None:
     message = Outgoing("gateway", "evt_1", b"{}")
     hub = Hub(202, 200)
     progress = Progress(tmp_path, date(2026, 11, 21))
     with running(hub, port):
-        Post(progress).send([message, message])
+        Post(progress, books).send([message, message])
 
     assert progress.counts() == {"gateway": {"accepted": 1, "duplicate": 1}}
+
+
+def test_a_lost_webhook_never_leaves_and_its_sender_knows_of_it_all_the_same(
+    port: int, tmp_path: Path, books: SchedulingBooks
+) -> None:
+    progress = Progress(tmp_path, date(2026, 11, 21))
+    forged = Outgoing("scheduling", "msg_forged", b"{}", spoiled=True)
+    messages = [Outgoing("scheduling", "msg_1", b"{}", lost=True), Outgoing("scheduling", "msg_2", b"{ }"), forged]
+    hub = Hub(202, 401)
+    with running(hub, port):
+        Post(progress, books).send(messages)
+
+    assert [headers["webhook-id"] for _, headers, _ in hub.taken] == ["msg_2", "msg_forged"]
+    assert progress.counts() == {"scheduling": {"lost": 1, "accepted": 1, "refused": 1}}
+    assert [(row.webhook_id, row.payload) for row in books.since(None, 0, 10)] == [("msg_1", "{}"), ("msg_2", "{ }")]
 
 
 def test_a_line_cut_short_by_a_kill_is_as_if_it_was_never_written(tmp_path: Path) -> None:
