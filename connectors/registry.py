@@ -81,6 +81,7 @@ CONNECTORS: tuple[Connector, ...] = (
     ),
     Connector("billing", "Billing", receives=True, signed=True, client_class="BillingClient"),
     Connector("clearinghouse", "Clearinghouse (X12)", receives=True, client_class="ClearinghouseClient", streams=True),
+    Connector("payers", "Payer (X12 270, 276, 278)", receives=True, client_class="PayerClient"),
     Connector("payment_gateway", "Payment gateway", receives=True, signed=True),
 )
 

@@ -6,9 +6,11 @@ What an operator changed since (state, limits, names) stays; addresses and secre
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from connectors.models import Feed, Lane, System, Transport
+from connectors.sandbox import group
 from connectors.sandbox import settings as sandbox
 from hub.core.sealing import seal_json
 
@@ -61,8 +63,26 @@ def _systems() -> list[dict[str, Any]]:
             "options": _sftp(), "timeout_seconds": 10, "max_concurrency": 1,
             "secrets": {"password": sandbox.SFTP_HUB_PASSWORD},
         },
+        *_payers(),
         {"code": "gateway", "number": "S10", "name": "Payment gateway", "connector": "payment_gateway"},
     ]  # fmt: skip
+
+
+def _payers() -> Iterator[dict[str, Any]]:
+    """One system for each payer that can be asked; all of them answer on a feed of their own."""
+    for payer in group.PAYERS:
+        if not payer.real_time_system:
+            continue
+        yield {
+            "code": payer.real_time_system, "number": "S9", "name": f"{payer.name} (payer)", "connector": "payers",
+            "base_url": sandbox.payer_address(payer.code), "timeout_seconds": 20,
+            "options": {
+                "answers": payer.real_time_system, "payer_id": payer.payer_id, "payer_name": payer.name,
+                "sender_id": "NORTHLAKE", "sender_name": "Northlake Regional Health",
+                "username": sandbox.PAYER_USER, "originator": f"1{group.TAX_ID}",
+            },
+            "secrets": {"password": sandbox.PAYER_PASSWORD},
+        }  # fmt: skip
 
 
 def _erp() -> dict[str, Any]:
@@ -130,4 +150,12 @@ def _feeds() -> list[dict[str, Any]]:
             "code": "clearinghouse", "system": "clearinghouse", "name": "Acknowledgements and remittances",
             "transport": Transport.FILES, "contract": "x12.005010", "max_bytes": 268_435_456,
         },
+        *(
+            {
+                "code": payer.real_time_system, "system": payer.real_time_system, "name": f"Answers of {payer.name}",
+                "transport": Transport.ANSWER, "contract": "x12.005010",
+            }
+            for payer in group.PAYERS
+            if payer.real_time_system
+        ),
     ]  # fmt: skip

@@ -25,7 +25,7 @@ PYTHON = sys.executable
 
 # Every port a copy opens, by the variable that moves it; a second copy on the machine moves them all.
 HUB_PORTS = {"PORT": 8000, "MLLP_PORT": 2575}
-SANDBOX_PORTS = {"ERP_PORT": 8101, "BILLING_PORT": 8102, "SFTP_PORT": 8103, "SCHEDULING_PORT": 8105}
+SANDBOX_PORTS = {"ERP_PORT": 8101, "BILLING_PORT": 8102, "SFTP_PORT": 8103, "PAYER_PORT": 8104, "SCHEDULING_PORT": 8105}
 
 Item = Child | Step | embedded.Server
 

@@ -38,7 +38,7 @@ class Demo:
         self.log = home.parent / "demo.log"
         ports = {
             name: str(free_port())
-            for name in ("PORT", "MLLP_PORT", "ERP_PORT", "BILLING_PORT", "SFTP_PORT", "SCHEDULING_PORT")
+            for name in ("PORT", "MLLP_PORT", "ERP_PORT", "BILLING_PORT", "SFTP_PORT", "PAYER_PORT", "SCHEDULING_PORT")
         }
         ours = {"DATABASE_URL", "REDIS_URL", "HUB_ENV"}  # of the tests, not of this copy
         kept = {name: value for name, value in os.environ.items() if name not in ours}

@@ -42,6 +42,8 @@ _EVENTS: dict[str, type[AuthorizationEvent]] = {
     CONTACT_PAYER: AuthorizationPended,
     CANCELLED: AuthorizationExpired,
 }
+#: Qualifiers (X12 list 1270) of ICD-10-CM: principal, other, admitting.
+_ICD_10 = frozenset({"ABK", "ABF", "ABJ"})
 _GRANTING = frozenset({CERTIFIED, PARTIAL, MODIFIED, NOT_NEEDED})
 
 
@@ -67,7 +69,7 @@ def authorization_event(response: ReviewResponse, reference: str, at: datetime) 
         account_number=account_of(response.dependent, response.subscriber),
         payer=response.payer.name.id,
         procedure_codes=_procedures(response),
-        diagnoses=tuple(code for _, code in response.diagnoses),
+        diagnoses=tuple(_dotted(*each) for each in response.diagnoses),
         expedited=response.review is not None and response.review.urgency == URGENT,
         action_code=decision.action,
         certification_number=decision.number,
@@ -75,6 +77,11 @@ def authorization_event(response: ReviewResponse, reference: str, at: datetime) 
         valid_from=first,
         valid_until=last,
     )
+
+
+def _dotted(qualifier: str, code: str) -> str:
+    """An ICD-10-CM code with the dot that X12 leaves out."""
+    return f"{code[:3]}.{code[3:]}" if qualifier in _ICD_10 and len(code) > 3 else code
 
 
 def _decision(response: ReviewResponse) -> Decision | None:

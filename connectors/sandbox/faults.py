@@ -21,6 +21,7 @@ class FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
     answers_lost: the next N writes commit, and the answer never comes (held for hold_seconds, or cut at once
     where that is 0). requests_lost: the next N writes are dropped before they have any effect.
     latency_ms: added to every request. requests_per_second: the rate limit, 0 for none.
+    answers_garbled: the next N answers are nothing that anybody can read (servers that answer in X12).
     """
 
     outage_seconds: float | None = None
@@ -30,6 +31,7 @@ class FaultOrder(msgspec.Struct, forbid_unknown_fields=True):
     requests_lost: int | None = None
     latency_ms: float | None = None
     requests_per_second: float | None = None
+    answers_garbled: int | None = None
 
 
 class Faults:
@@ -41,6 +43,7 @@ class Faults:
         self._outage_cut = False
         self._answers_lost = 0
         self._requests_lost = 0
+        self._answers_garbled = 0
         self._hold = 0.0
         self._latency = 0.0
         self._rate = requests_per_second
@@ -57,6 +60,8 @@ class Faults:
                 self._answers_lost = order.answers_lost
             if order.hold_seconds is not None:
                 self._hold = order.hold_seconds
+            if order.answers_garbled is not None:
+                self._answers_garbled = order.answers_garbled
             if order.requests_lost is not None:
                 self._requests_lost = order.requests_lost
             if order.latency_ms is not None:
@@ -93,6 +98,14 @@ class Faults:
         time.sleep(hold)
         return Reply(reply.status, cut=True)
 
+    def garble(self) -> bool:
+        """Whether this answer is to be unreadable."""
+        with self._lock:
+            if self._answers_garbled <= 0:
+                return False
+            self._answers_garbled -= 1
+        return True
+
     @property
     def _burst(self) -> float:
         """A second's worth may come at once."""
@@ -111,8 +124,13 @@ class Faults:
         self._tokens -= 1
 
 
-def add_control(router: Router, faults: Faults, summary: Callable[[], dict[str, Any]], *, control_token: str) -> None:
-    """The sandbox's back door: `GET /_control/books` in figures, `POST /_control/faults`."""
+def add_control(
+    router: Router, faults: Faults, summary: Callable[[], dict[str, Any]], *, control_token: str, under: str = ""
+) -> None:
+    """The sandbox's back door: `GET /_control/books` in figures, `POST /_control/faults`.
+
+    A server that is several systems has one for each, `under` its name: `/_control/aetna/faults`.
+    """
 
     def books(request: Request) -> Reply:
         require_secret(control_token, request.bearer)
@@ -123,5 +141,5 @@ def add_control(router: Router, faults: Faults, summary: Callable[[], dict[str, 
         faults.order(request.decode(FaultOrder))
         return json_reply({"accepted": True})
 
-    router.add("GET", "/_control/books", books)
-    router.add("POST", "/_control/faults", set_faults)
+    router.add("GET", f"/_control{under}/books", books)
+    router.add("POST", f"/_control{under}/faults", set_faults)

@@ -14,6 +14,7 @@ ehr                 100, 401     CAR                            4001        OPD,
 lis                 L-NLM        LAB, RAD                       LP001
 billing             BU-NLM       301                            R-001       L-NLM-OPD      2000
 clearinghouse       billing NPI                                 NPI                        60054
+payer-aetna …                                                                              60054
 gateway             fac_nlm
 =================== ============ ============================== =========== ============== ===========
 
@@ -90,6 +91,11 @@ class Payer:
     appeal_days: int
     timely_filing_days: int
     pays: int
+
+    @property
+    def real_time_system(self) -> str:
+        """The system that answers for this payer; none where nobody pays."""
+        return f"payer-{self.code.lower()}" if self.payer_id else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,6 +388,7 @@ def _payer_codes() -> Iterator[LocalCode]:
             yield LocalCode("payer", system, "", local, payer.code)
         if payer.payer_id:
             yield LocalCode("payer", CLEARINGHOUSE, "", payer.payer_id, payer.code)
+            yield LocalCode("payer", payer.real_time_system, "", payer.payer_id, payer.code)
 
 
 LOCAL_CODES = tuple(_all_local_codes())

@@ -49,6 +49,10 @@ class Remitting:
             if mine and payer.payer_id:
                 self._paid[payer.code] = [_decide(kept, place, payer) for place, kept in enumerate(mine)]
 
+    def payment_of(self, account: str) -> ClaimPayment | None:
+        """What the first remittance says of the claim of this account; None for a claim that no payer has."""
+        return next((each for claims in self._paid.values() for each in claims if each.account_number == account), None)
+
     def first_files(self, created: datetime) -> Iterator[File]:
         """One 835 a payer; one payer sends a claim by itself, in a file that does not balance."""
         for payer in _payers(self._paid):

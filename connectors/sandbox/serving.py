@@ -30,6 +30,12 @@ def _children() -> list[Child]:
     children = [
         _child("clearinghouse", settings.sftp_port()),
         _child("erp", settings.erp_port(), "--books", str(home / "erp.sqlite")),
+        _child(
+            "payer_server",
+            settings.payer_port(),
+            *("--books", str(home / "payers.sqlite")),
+            *("--claims", str(home / "claims.jsonl")),
+        ),
         _child("scheduling_server", settings.scheduling_port(), "--books", str(home / SCHEDULING_BOOKS)),
         _child("billing", settings.billing_port(), "--books", str(home / "billing.sqlite")),
     ]

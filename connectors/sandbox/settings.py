@@ -9,6 +9,8 @@ SCHEDULING_SECRET = "whsec_c2FuZGJveC1zY2hlZHVsaW5nLXNlY3JldC0wMDAxISE="  # noqa
 SCHEDULING_API_KEY = "sandbox-scheduling-key"
 GATEWAY_SECRET = "whsec_sandbox_gateway_0001"  # noqa: S105
 BILLING_SECRET = "whsec_c2FuZGJveC1iaWxsaW5nLXNlY3JldC0wMDAwMDEhISE="  # noqa: S105
+PAYER_USER = "northlake"
+PAYER_PASSWORD = "sandbox-payer-password"  # noqa: S105
 CONTROL_TOKEN = "sandbox-control"  # noqa: S105
 
 SFTP_HUB_USER = "hub"
@@ -40,6 +42,15 @@ def billing_port() -> int:
 
 def sftp_port() -> int:
     return port("SFTP_PORT", 8103)
+
+
+def payer_port() -> int:
+    return port("PAYER_PORT", 8104)
+
+
+def payer_address(code: str) -> str:
+    """Where the payer with this code answers: one server is all of them."""
+    return f"http://127.0.0.1:{payer_port()}/{code.lower()}"
 
 
 def scheduling_port() -> int:

@@ -130,6 +130,7 @@ def _payers() -> int:
                 "claim_filing_code": one.filing_code,
                 "appeal_days": one.appeal_days,
                 "timely_filing_days": one.timely_filing_days,
+                "real_time_system": one.real_time_system,
             }
             for one in group.PAYERS
         ),
