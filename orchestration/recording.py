@@ -11,6 +11,7 @@ from hub.core.events import Event
 from hub.ledger.models import Entry
 from hub.records.services import Recordable, Recorded, record_events
 from orchestration import expecting, starting
+from orchestration.merging import follow_accounts
 from orchestration.models import Run
 from orchestration.queue import runs_are_ready
 from orchestration.workflows.expectations import EXPECTATIONS
@@ -26,7 +27,7 @@ def record(items: Sequence[Recordable]) -> Sequence[Recorded]:
     recording = record_events(items)
     _follow_merges(recording.merged_journeys)
     started = starting.start_runs(recording.recorded)
-    woken = starting.wake_runs(recording.recorded)
+    woken = starting.wake_runs(recording.recorded) + follow_accounts(recording.recorded)
     expecting.keep(EXPECTATIONS, recording.recorded)
     if started or woken:
         runs_are_ready()

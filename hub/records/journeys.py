@@ -23,7 +23,7 @@ from hub.core.events.claim import (
 )
 from hub.core.events.coding import CodingCompleted
 from hub.core.events.coverage import EligibilityChecked
-from hub.core.events.encounter import EncounterEvent
+from hub.core.events.encounter import EncounterEvent, EncounterMerged
 from hub.core.events.estimate import EstimateCreated
 from hub.core.events.order import OrderEvent
 from hub.core.events.payment import PaymentEvent
@@ -85,6 +85,8 @@ def keys_of(event: Event) -> tuple[Key, ...]:
             visit = (Key("visit", event.visit_number),) if event.visit_number else ()
             order = (Key("order", event.order_number),) if event.order_number else ()
             return (*account, *visit, *order) or (Key(event.entity_kind, event.entity_key),)
+        case EncounterMerged():
+            return (*account, Key("account", event.merged_account)) if event.merged_account else account
         case EncounterEvent() | ChargeEvent() | CodingCompleted():
             return (*account, Key("visit", event.visit_number)) if event.visit_number else account
         case ClaimSubmitted() | ClaimAppealed() | AdjustmentEvent():
@@ -104,11 +106,13 @@ def keys_of(event: Event) -> tuple[Key, ...]:
 def join(events: Sequence[Event]) -> Joined:
     """Find or open the journey of each event, inside the caller's transaction.
 
-    Where an event's keys lead to two journeys, they are one: the older is kept and takes over what is known.
+    Where an event's keys lead to two journeys, they are one: the older is kept and takes over what is known. Where the
+    source itself merged two accounts, the journey of the account that stays is kept, whichever is older; the number of
+    the one that is gone leads there from then on, and records keep the number that they came with.
     """
     wanted = [keys_of(event) for event in events]
     known = _look_up({(key.kind, key.value) for keys in wanted for key in keys})
-    merged = _merge_crossed(wanted, known)
+    merged = _merge_crossed(events, wanted, known)
     fresh: list[tuple[Journey, Event]] = []
     links: dict[tuple[str, str], UUID] = {}
     for event, keys in zip(events, wanted, strict=True):
@@ -122,6 +126,9 @@ def join(events: Sequence[Event]) -> Joined:
                 known[key.kind, key.value] = links[key.kind, key.value] = journey
     if links:
         _open([journey for journey, _ in fresh], links, known)
+        # An account that was opened just now may be one that another event of this batch merges.
+        merged |= _merge_crossed(events, wanted, known)
+    _name_after_merge(events, known)
     return Joined(
         tuple(next(known[k.kind, k.value] for k in keys if (k.kind, k.value) in known) for keys in wanted), merged
     )
@@ -164,17 +171,31 @@ def _open(journeys: list[Journey], links: dict[tuple[str, str], UUID], known: di
         known[pair] = replaced.get(journey, journey)
 
 
-def _merge_crossed(wanted: Sequence[tuple[Key, ...]], known: dict[tuple[str, str], UUID]) -> dict[UUID, UUID]:
+def _merge_crossed(
+    events: Sequence[Event], wanted: Sequence[tuple[Key, ...]], known: dict[tuple[str, str], UUID]
+) -> dict[UUID, UUID]:
     merged: dict[UUID, UUID] = {}
-    for keys in wanted:
-        found = sorted({known[key.kind, key.value] for key in keys if (key.kind, key.value) in known})
-        for gone in found[1:]:
-            _absorb(gone, found[0])
-            merged[gone] = found[0]
+    for event, keys in zip(events, wanted, strict=True):
+        found = list(dict.fromkeys(known[key.kind, key.value] for key in keys if (key.kind, key.value) in known))
+        if len(found) < 2:
+            continue
+        kept = found[0] if isinstance(event, EncounterMerged) else min(found)
+        for gone in sorted(set(found) - {kept}):
+            _absorb(gone, kept)
+            merged[gone] = kept
             for pair, journey in known.items():
                 if journey == gone:
-                    known[pair] = found[0]
+                    known[pair] = kept
     return merged
+
+
+def _name_after_merge(events: Sequence[Event], known: dict[tuple[str, str], UUID]) -> None:
+    """A journey that is known by an account that is gone goes by the one that stays."""
+    for event in events:
+        if isinstance(event, EncounterMerged) and event.merged_account:
+            journey = known["account", event.account_number]
+            rows = Journey.objects.filter(pk=journey, account_number=event.merged_account)
+            rows.update(account_number=event.account_number)
 
 
 def _absorb(gone: UUID, kept: UUID) -> None:

@@ -14,7 +14,7 @@ from hub.core.events.charge import ChargeEvent
 from hub.core.events.claim import ClaimResponseEvent, ClaimStatusReported
 from hub.core.events.coding import CodingCompleted
 from hub.core.events.coverage import EligibilityChecked
-from hub.core.events.encounter import EncounterEvent
+from hub.core.events.encounter import EncounterEvent, EncounterMerged
 from hub.core.events.estimate import EstimateCreated
 from hub.core.events.order import OrderEvent
 from hub.core.events.payment import PaymentEvent
@@ -160,10 +160,17 @@ _ENCOUNTER = {
     "encounter.cancelled": EncounterStatus.CANCELLED,
     "encounter.reopened": EncounterStatus.ADMITTED,
 }
+_INPATIENT = "I"
+_BEGUN = {EncounterStatus.ADMITTED, EncounterStatus.DISCHARGED, EncounterStatus.COMPLETED}
 
 
 def _encounter(record: Encounter, event: EncounterEvent) -> None:
-    record.status = _ENCOUNTER.get(event.TYPE, record.status or EncounterStatus.REGISTERED)
+    # An account that is opened (BAR P01) while its stay goes on registers it once more, and takes nothing back.
+    known = event.TYPE == "encounter.registered" and record.status in _BEGUN
+    if not known:
+        record.status = _ENCOUNTER.get(event.TYPE, record.status or EncounterStatus.REGISTERED)
+    if event.TYPE == "encounter.reopened" and event.encounter_class != _INPATIENT:
+        record.status = EncounterStatus.REGISTERED
     record.encounter_class = event.encounter_class
     record.visit_number = event.visit_number
     for name in (
@@ -178,7 +185,7 @@ def _encounter(record: Encounter, event: EncounterEvent) -> None:
         setattr(record, name, getattr(event, name) or getattr(record, name))
     if event.TYPE == "encounter.reopened":
         record.ended_at = None
-    if event.TYPE in {"encounter.admitted", "encounter.registered"}:
+    if event.TYPE in {"encounter.admitted", "encounter.registered"} and not known:
         record.started_at = event.occurred_at
     if event.TYPE in {"encounter.discharged", "encounter.completed"}:
         record.ended_at = event.occurred_at
@@ -347,7 +354,12 @@ PROJECTIONS: tuple[tuple[type[Event], Projection], ...] = (
 
 
 def projection_of(event: Event) -> Projection | None:
-    """How this event changes a record, or None where it changes none of its own."""
+    """How this event changes a record, or None where it changes none of its own.
+
+    A merge joins journeys and is about no single visit: it must not make up an encounter.
+    """
+    if isinstance(event, EncounterMerged):
+        return None
     for event_class, projection in PROJECTIONS:
         if isinstance(event, event_class):
             return projection
