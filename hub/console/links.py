@@ -11,7 +11,8 @@ from django.urls import reverse
 from exceptions.models import Case, Member
 from hub.core.parking import Held
 from hub.ledger.models import Entry
-from hub.masterdata.models import Mapping
+from hub.masterdata.models import DecisionTable, Mapping
+from hub.records.models import Denial
 
 #: In a filter, in place of a facility: what belongs to the whole group.
 GROUP = "group"
@@ -42,6 +43,18 @@ def journey_url(row: OfJourney) -> str:
 
 def mapping_url(mapping: Mapping) -> str:
     return reverse("console:mapping", args=[mapping.pk])
+
+
+def denial_url(denial: Denial) -> str:
+    return reverse("console:denial", args=[denial.pk])
+
+
+def denials_url(**filters: str) -> str:
+    return _with(reverse("console:denials"), filters)
+
+
+def decision_table_url(table: DecisionTable) -> str:
+    return reverse("console:decision-table", args=[table.pk])
 
 
 def entry_url(entry: Entry) -> str:

@@ -30,6 +30,10 @@ PLACES = (
         visible=holds(Permission.VIEW_CASES), count=_unread,
     ),
     NavItem(
+        "denials", "Denials", "ban", "console:denials", section="Work", order=24,
+        visible=holds(Permission.VIEW_CASES),
+    ),
+    NavItem(
         "journeys", "Journeys", "route", "console:journeys", section="Work", order=30,
         visible=holds(Permission.VIEW_JOURNEYS),
     ),

@@ -11,6 +11,7 @@ from hub.console.views import (
     case_arrange,
     case_fix,
     case_held,
+    denials,
     door,
     health,
     home,
@@ -103,6 +104,13 @@ JOURNEYS = [
     path("journeys/find/", journeys.FindJourney.as_view(), name="journeys-find"),
     path("journeys/<uuid:pk>/", journeys.JourneyPage.as_view(), name="journey"),
 ]
+DENIALS = [
+    path("denials/", denials.DenialList.as_view(), name="denials"),
+    path("denials/causes/", denials.DenialCauses.as_view(), name="denial-causes"),
+    path("denials/<uuid:pk>/", denials.DenialPage.as_view(), name="denial"),
+    path("denials/<uuid:pk>/appeal/", denials.AppealDenial.as_view(), name="denial-appeal"),
+    path("denials/<uuid:pk>/write-off/", denials.WriteOffDenial.as_view(), name="denial-write-off"),
+]
 LEDGER = [
     path("ledger/", ledger.EntryList.as_view(), name="ledger"),
     path("ledger/<uuid:pk>/", ledger.EntryPage.as_view(), name="entry"),
@@ -133,6 +141,7 @@ PAGES = [
     *QUEUE,
     *NOTICES,
     *CASE,
+    *DENIALS,
     *MAPPINGS,
     *KPIS,
     *RUNS,

@@ -9,7 +9,7 @@ from hub.core.events import Event
 from hub.core.events.claim import RemittanceReceived
 from hub.ledger import services as ledger
 from hub.ledger.rules import PROVIDER_ADJUSTMENTS, NewLine, provider_adjustment
-from hub.records.models import Claim, Deposit, Remittance
+from hub.records.models import Deposit, Remittance
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Workflow
 
@@ -68,11 +68,12 @@ def adjust(work: Work) -> Outcome:
 
 
 def _reference(reference: str) -> str:
-    """Which claim or remittance an adjustment names: our claim's number where the payer names it by its own."""
-    if not reference:
-        return ""
-    claim = Claim.objects.filter(payer_claim_control_number=reference).values_list("key", flat=True).first()
-    return claim or reference
+    """The remittance that an adjustment names, so that what belongs together is seen to; anything else stays here.
+
+    Payers also put the patient's account there, which the ERP must not be told.
+    """
+    known = bool(reference) and Remittance.objects.filter(trace_number=reference).exists()
+    return reference if known else ""
 
 
 def settle(work: Work) -> Outcome:
