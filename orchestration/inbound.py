@@ -32,6 +32,7 @@ from hub.records.models import Claim
 from hub.records.models import Event as EventRow
 from hub.records.services import Recordable
 from orchestration import starting
+from orchestration.answers import with_questions
 from orchestration.recording import record
 from orchestration.understanding import facility_of, understand
 
@@ -113,7 +114,7 @@ def _process(messages: list[Message]) -> int:
             message.state = MessageState.PROCESSED
             continue
         try:
-            events = with_claims(understand(message, info, crosswalk))
+            events = with_questions(with_claims(understand(message, info, crosswalk)))
         except Failure as failure:
             hold_or_retry(message, info, failure)
             continue
