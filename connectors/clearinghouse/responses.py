@@ -1,4 +1,4 @@
-"""999 and 277CA: what became of the claims that we sent."""
+"""TA1, 999 and 277CA: what became of the claims that we sent."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from connectors.formats.x12 import (
     ClaimAcknowledgement,
     Fault,
     GroupResponse,
+    InterchangeAcknowledgement,
     SegmentError,
     Severity,
     TransactionResponse,
@@ -20,7 +21,7 @@ from connectors.x12_feeds import malformed
 from hub.core.errors import DataFault
 from hub.core.events.claim import ClaimAcknowledged, ClaimRejected, ClaimResponseEvent
 
-SYNTAX, STATUS = "999", "277CA"
+INTERCHANGE, SYNTAX, STATUS = "TA1", "999", "277CA"
 # A claim that is wrong throughout needs no longer list to be corrected.
 _MOST_ERRORS = 20
 _LONGEST_ERROR = 100
@@ -30,8 +31,10 @@ def response_events(message: Incoming) -> list[ClaimResponseEvent]:
     """One event for each claim answered, in file order.
 
     A 999 knows claims by the control numbers of our file: its events carry `control_number` as "<GS06>:<ST02>"
-    and no claim number. Raises DataFault where the file breaks its structure, or where it refuses a whole group
-    without naming its transactions: which claims those are, is for a person to find.
+    and no claim number. A TA1 that refuses our interchange knows only that: its event carries ISA13, which is our
+    GS06, and stands for every claim in the file; one that accepts it says nothing of a claim. Raises DataFault where
+    the file breaks its structure, or where it refuses a whole group without naming its transactions: which claims
+    those are, is for a person to find.
     """
     items = Items(message)
     events: list[ClaimResponseEvent] = []
@@ -40,6 +43,8 @@ def response_events(message: Incoming) -> list[ClaimResponseEvent]:
         match item:
             case Fault() if item.severity is Severity.ERROR:
                 raise malformed(item)
+            case InterchangeAcknowledgement() if not item.accepted:
+                events.append(_of_interchange(item, _time(items.created), message))
             case TransactionResponse():
                 answered.add(item.group_control_number)
                 events.append(_of_transaction(item, _time(items.created), message))
@@ -59,6 +64,20 @@ def _time(created: datetime | None) -> datetime:
     if created is None:
         raise DataFault("x12-malformed", "GS04 is not a date; expected CCYYMMDD.", cause=("GS04",))
     return created
+
+
+def _of_interchange(item: InterchangeAcknowledgement, at: datetime, message: Incoming) -> ClaimResponseEvent:
+    file = item.control_number.lstrip("0")
+    return ClaimRejected(
+        occurred_at=at,
+        entity_key=file,
+        facility=message.facility_hint,
+        claim_number="",
+        source=INTERCHANGE,
+        control_number=file,
+        status_code=item.note,
+        errors=(_short(f"interchange: code {item.note}, {item.reason}"),),
+    )
 
 
 def _of_transaction(item: TransactionResponse, at: datetime, message: Incoming) -> ClaimResponseEvent:

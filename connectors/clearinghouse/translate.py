@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectors.clearinghouse.files import transaction_of
+from connectors.clearinghouse.files import INTERCHANGE_ACKNOWLEDGEMENT, transaction_of
 from connectors.clearinghouse.remittances import check_remittance, claim_events
 from connectors.clearinghouse.responses import response_events
 from connectors.translation import Incoming
@@ -12,7 +12,7 @@ from hub.core.errors import DataFault
 from hub.core.events import Event
 
 REMITTANCE = "835"
-_RESPONSES = frozenset({"999", "277"})
+_RESPONSES = frozenset({"999", "277", INTERCHANGE_ACKNOWLEDGEMENT})
 
 
 def translate(message: Incoming) -> Iterator[Event]:
@@ -28,11 +28,13 @@ def translate(message: Incoming) -> Iterator[Event]:
         yield from claim_events(message)
         return
     events = response_events(message) if code in _RESPONSES else []
+    if not events and code == INTERCHANGE_ACKNOWLEDGEMENT:
+        return  # our interchange could be read; what became of its claims comes by itself
     if not events:
         raise DataFault(
             "unsupported-transaction",
             f"The file holds a {code if code.isdigit() else 'transaction'} that answers no claim;"
-            " expected 999, 277CA or 835.",
+            " expected TA1, 999, 277CA or 835.",
             cause=("ST01", code),
             hint="Ask the clearinghouse to route this transaction elsewhere, or add it to the connector.",
         )

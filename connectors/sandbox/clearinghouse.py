@@ -1,4 +1,6 @@
-"""The sandbox's clearinghouse: takes 837 files from its SFTP, answers each with a 999 and a 277CA.
+"""The sandbox's clearinghouse: takes 837P and 837I files from its SFTP, answers each with a 999 and a 277CA.
+
+On demand it cannot read the next interchange, and says so by a TA1 alone.
 
     python -m connectors.sandbox.clearinghouse --port 8103
 
@@ -9,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -20,6 +22,8 @@ from connectors.formats.x12 import (
     ClaimAcknowledgement,
     ClaimStatusReport,
     ClaimStatusStart,
+    InstitutionalClaim,
+    InterchangeAcknowledgement,
     InterchangeHeader,
     Name,
     OutgoingInterchange,
@@ -31,10 +35,13 @@ from connectors.formats.x12 import (
     acknowledge,
     write_277ca,
     write_999,
+    write_ta1,
 )
 from connectors.formats.x12.claim_status import ACCEPT, REJECT, REJECTING
+from connectors.formats.x12.claims import REPLACEMENT, VOID
+from connectors.formats.x12.interchange_acknowledgement import REJECTED
 from connectors.sandbox import group, settings
-from connectors.sandbox.claims_kept import ClaimShelf, KeptClaim, payer_number
+from connectors.sandbox.claims_kept import Claim, ClaimShelf, KeptClaim, payer_number
 from connectors.sandbox.sftp import SftpSite
 from connectors.translation import Incoming
 from hub.core.money import ZERO
@@ -43,6 +50,8 @@ IDENTIFIER, NAME = "CLRHOUSE", "Clearview Exchange"
 _SECONDS_BETWEEN_LOOKS = 0.3
 _PAYER_IDS = frozenset(payer.payer_id for payer in group.PAYERS if payer.payer_id)
 _CONTROL_NUMBERS = 10**9
+# TA105 of an interchange that was refused on demand: the receiver's id is unknown.
+_REFUSED_NOTE = "009"
 # GS01 of a 999, which nobody answers.
 _ACKNOWLEDGEMENTS = "FA"
 
@@ -55,6 +64,7 @@ class Clearinghouse:
         self.inbound = self.root / settings.SFTP_INBOUND.strip("/")
         self.outbound = self.root / settings.SFTP_OUTBOUND.strip("/")
         self.shelf = ClaimShelf(home / "claims.jsonl")
+        self._refusing = home / "refuse-next-interchange"
         for folder in (self.inbound / "done", self.inbound / "rejected", self.outbound):
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -64,6 +74,10 @@ class Clearinghouse:
         for path in files:
             self._answer(path)
         return len(files)
+
+    def refuse_next_interchange(self) -> None:
+        """The next file of claims is refused as a whole by a TA1."""
+        self._refusing.touch()
 
     def waiting(self) -> bool:
         """Whether a file lies here that either side has not taken yet."""
@@ -87,6 +101,11 @@ class Clearinghouse:
             return
         number = int(answers[0].group.control_number)
         reply = batch.reply(number, batch.received + timedelta(minutes=1))
+        if self._refusing.exists():
+            self.put(f"TA1-{number:09}.x12", write_ta1([batch.refused(number)], interchange=reply))
+            path.rename(self.inbound / "rejected" / path.name)
+            self._refusing.unlink()
+            return
         self.put(f"999-{number:09}.x12", write_999(answers, interchange=reply))
         taken = self._take(batch, batch.received, _accepted(answers))
         if taken:
@@ -97,6 +116,7 @@ class Clearinghouse:
     def _take(self, batch: _Batch, received: datetime, accepted: frozenset[str]) -> list[tuple[KeptClaim, Status]]:
         """Claims that passed the syntax check, each with what the payer's front door says of it."""
         shelved = self.shelf.all()
+        numbers = {kept.payer_number for kept in shelved.values()}
         taken: list[tuple[KeptClaim, Status]] = []
         fresh: list[KeptClaim] = []
         for control, claim in batch.claims:
@@ -104,7 +124,7 @@ class Clearinghouse:
                 continue
             kept = KeptClaim(control, payer_number(claim), received, claim)
             known = shelved.get(claim.account_number)
-            code = _judge(claim, repeated=known is not None and known.control != control)
+            code = _judge(claim, numbers, repeated=known is not None and known.control != control)
             action = REJECT if code.category in REJECTING else ACCEPT
             taken.append((kept, Status((code,), action, received.date(), claim.charge)))
             if known is None and action == ACCEPT:
@@ -114,10 +134,13 @@ class Clearinghouse:
         return taken
 
 
-def _judge(claim: ProfessionalClaim, *, repeated: bool) -> StatusCode:
-    """A2 accepted into adjudication; A3 refused: 54 duplicate, 478 unknown payer, 164 member number."""
+def _judge(claim: Claim, numbers: Set[str], *, repeated: bool) -> StatusCode:
+    """A2 accepted into adjudication; A3 refused: 54 duplicate, 464 the payer's claim number of the claim that this one
+    replaces or voids, 478 unknown payer, 164 member number."""
     if repeated:
         return StatusCode("A3", "54", "PR")
+    if claim.frequency_code in (REPLACEMENT, VOID) and claim.original_claim_number not in numbers:
+        return StatusCode("A3", "464", "PR")
     if claim.payer.identifier not in _PAYER_IDS:
         return StatusCode("A3", "478", "PR")
     if not claim.subscriber.member_id:
@@ -150,9 +173,9 @@ class _Batch:
 
     def __init__(self, content: bytes) -> None:
         self.sender = self.reference = self.submitter_name = ""
-        self.claims: list[tuple[str, ProfessionalClaim]] = []
+        self.claims: list[tuple[str, Claim]] = []
         items = Items(Incoming(system=IDENTIFIER, feed="", body=content))
-        waiting: list[ProfessionalClaim] = []
+        waiting: list[Claim] = []
         for item in items:
             match item:
                 case InterchangeHeader():
@@ -160,7 +183,7 @@ class _Batch:
                 case SubmissionStart():
                     self.reference = self.reference or item.reference
                     self.submitter_name = self.submitter_name or item.submitter.name
-                case ProfessionalClaim():
+                case ProfessionalClaim() | InstitutionalClaim():
                     waiting.append(item)
                 case SubmissionEnd():
                     control = f"{item.header.group_control}:{item.header.control_number}"
@@ -168,6 +191,12 @@ class _Batch:
                     waiting.clear()
         # A file's own time stands for its arrival: the answer to it is always the same.
         self.received = items.created
+
+    def refused(self, number: int) -> InterchangeAcknowledgement:
+        """The TA1 for this interchange: ISA13 of what the hub sends is its GS06."""
+        return InterchangeAcknowledgement(
+            control_number=f"{number:09}", status=REJECTED, note=_REFUSED_NOTE, created=self.received
+        )
 
     def reply(self, number: int, at: datetime) -> OutgoingInterchange:
         return OutgoingInterchange(

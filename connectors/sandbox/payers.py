@@ -14,9 +14,12 @@ from connectors.formats.x12 import (
     ClaimLine,
     ClaimPayment,
     Contact,
+    InstitutionalClaim,
+    InstitutionalLine,
     Name,
     OutgoingInterchange,
     Party,
+    Procedure,
     ProviderAdjustment,
     QualifiedDate,
     Reference,
@@ -34,7 +37,9 @@ from hub.core.money import ZERO, cents
 # CLP06 of an 835 knows no CI and no BL; 12 is a preferred provider organization.
 _FILING_INDICATORS = {"MB": "MB", "MC": "MC", "CI": "12", "BL": "12"}
 _DEDUCTIBLE, _COINSURANCE, _COPAY, _OVER_CONTRACT = "1", "2", "3", "45"
-_PRIMARY, _DENIED, _REVERSAL = "1", "4", "22"
+_PRIMARY, _SECONDARY, _DENIED, _REVERSAL = "1", "2", "4", "22"
+# OA 23: what the payer before has decided already.
+_PRIOR_PAYER = "23"
 
 
 class Decision(StrEnum):
@@ -49,18 +54,33 @@ class Decision(StrEnum):
 
 def pay(kept: KeptClaim, decision: Decision, payer: group.Payer, reason: str = "197") -> ClaimPayment:
     """The claim decided; `reason` is the CARC of a denial. Every line and the claim balance."""
+    services: Sequence[ClaimLine | InstitutionalLine] = kept.claim.lines
+    lines = tuple(_line(line, decision, payer, reason, first=place == 0) for place, line in enumerate(services))
+    return _decided(kept, _DENIED if decision is Decision.DENIED else _PRIMARY, payer, lines)
+
+
+def pay_after(kept: KeptClaim, payer: group.Payer) -> ClaimPayment:
+    """A claim that comes second: the payer takes over whatever the one before left to the patient."""
+    lines = []
+    for line in kept.claim.lines:
+        left = sum((one.amount for each in line.adjudications for one in each.adjustments if one.group == "PR"), ZERO)
+        prior = (Adjustment("OA", _PRIOR_PAYER, line.charge - left),) if line.charge != left else ()
+        lines.append(_service(line, prior))
+    return _decided(kept, _SECONDARY, payer, tuple(lines))
+
+
+def _decided(kept: KeptClaim, status: str, payer: group.Payer, lines: tuple[ServicePayment, ...]) -> ClaimPayment:
     claim = kept.claim
-    lines = tuple(_line(line, decision, payer, reason, first=place == 0) for place, line in enumerate(claim.lines))
     adjustments = [item for line in lines for item in line.adjustments]
     return ClaimPayment(
         account_number=claim.account_number,
-        status=_DENIED if decision is Decision.DENIED else _PRIMARY,
+        status=status,
         charge=claim.charge,
         paid=sum((line.paid for line in lines), ZERO),
         patient_responsibility=sum((item.amount for item in adjustments if item.group == "PR"), ZERO),
         filing_indicator=_FILING_INDICATORS[payer.filing_code],
         payer_claim_number=kept.payer_number,
-        facility_code=claim.place_of_service,
+        facility_code=claim.facility_code if isinstance(claim, InstitutionalClaim) else claim.place_of_service,
         frequency_code=claim.frequency_code,
         lines=lines,
         names=(Name("QC", claim.subscriber.last, claim.subscriber.first),),
@@ -139,11 +159,20 @@ def interest(amount: Decimal, day: date) -> ProviderAdjustment:
     return ProviderAdjustment(_billing_office().npi, date(day.year, 12, 31), "L6", "INTEREST", -amount)
 
 
-def _line(line: ClaimLine, decision: Decision, payer: group.Payer, reason: str, *, first: bool) -> ServicePayment:
-    adjustments = tuple(item for item in _adjustments(line.charge, decision, payer, reason, first) if item.amount)
+def _line(
+    line: ClaimLine | InstitutionalLine, decision: Decision, payer: group.Payer, reason: str, *, first: bool
+) -> ServicePayment:
+    return _service(
+        line, tuple(item for item in _adjustments(line.charge, decision, payer, reason, first) if item.amount)
+    )
+
+
+def _service(line: ClaimLine | InstitutionalLine, adjustments: tuple[Adjustment, ...]) -> ServicePayment:
+    """A line without a procedure, room and board, goes by its revenue code (NU)."""
     day = line.service_date
+    room = Procedure("NU", line.revenue_code) if isinstance(line, InstitutionalLine) else None
     return ServicePayment(
-        line.procedure,
+        line.procedure or room or Procedure("HC", ""),
         line.charge,
         line.charge - sum((item.amount for item in adjustments), ZERO),
         units=line.units,

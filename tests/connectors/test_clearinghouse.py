@@ -1,4 +1,4 @@
-"""999, 277CA and 835: what they mean, and which files are refused as a whole."""
+"""TA1, 999, 277CA and 835: what they mean, and which files are refused as a whole."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ def test_a_file_cut_short_anywhere_is_refused_whole(path: Path) -> None:
     body = path.read_bytes().rstrip()
     for end in range(0, len(body) - 1, 17):
         refusal(body[:end])
+
+
+def test_an_interchange_that_could_be_read_says_nothing_of_its_claims() -> None:
+    body = changed("refused_interchange.ta1.x12", b"*R*009~", b"*A*000~")
+    assert list(translate(incoming(body))) == []
 
 
 @given(garbage=st.binary(max_size=300))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from connectors.formats.x12 import Payer, write_837p, write_999
+from connectors.clearinghouse.translate import translate
+from connectors.formats.x12 import Payer, ProfessionalClaim, write_837i, write_837p, write_999
 from connectors.formats.x12.acknowledge import acknowledge
+from connectors.sandbox import group
 from connectors.sandbox.clearinghouse import Clearinghouse
+from connectors.sandbox.payers import Decision, pay, pay_after
+from connectors.translation import Incoming
 from tests.connectors.formats.x12.cast import RECEIVER, SUBMITTER, claim, interchange
 from tests.connectors.formats.x12.judge import complaints
+from tests.connectors.formats.x12.stays import second_claim, stay
 
 
 @pytest.fixture
@@ -95,3 +101,63 @@ def test_files_wait_until_either_side_has_taken_them(house: Clearinghouse) -> No
         path.unlink()
 
     assert not house.waiting()
+
+
+def sent(house: Clearinghouse, *documents: ProfessionalClaim) -> None:
+    """Each file under a number of its own, as the hub numbers its files."""
+    numbered = interchange(group_control_number=200 + len(house.shelf.all()))
+    put(house, write_837p(documents, submitter=SUBMITTER, receiver=RECEIVER, reference="B1", interchange=numbered))
+    house.work()
+
+
+def test_a_hospitals_claims_are_taken_and_kept_in_their_form(house: Clearinghouse) -> None:
+    stay_claim = stay("A1", payer=Payer(name="Payer", identifier="60054"))
+    content = write_837i(
+        [stay_claim], submitter=SUBMITTER, receiver=RECEIVER, reference="B1", interchange=interchange()
+    )
+    put(house, content)
+    house.work()
+
+    assert sorted(answers(house)) == ["277CA-000000101.x12", "999-000000101.x12"]
+    kept = house.shelf.all()["A1"]
+    assert replace(kept.claim, segment=0) == stay_claim
+    paid = pay(kept, Decision.COINSURANCE, group.PAYERS[1])
+    assert (paid.facility_code, len(paid.lines)) == (stay_claim.facility_code, len(stay_claim.lines))
+
+
+def test_a_corrected_claim_names_the_payers_number_and_takes_the_place_of_the_first(house: Clearinghouse) -> None:
+    payer = Payer(name="Payer", identifier="60054")
+    sent(house, claim("A1", payer=payer))
+    number = house.shelf.all()["A1"].payer_number
+    sent(house, claim("A1-R2", payer=payer, frequency_code="7", original_claim_number=number))
+    assert sorted(house.shelf.standing()) == ["A1-R2"]
+
+    number = house.shelf.all()["A1-R2"].payer_number
+    sent(house, claim("A1-R3", payer=payer, frequency_code="8", original_claim_number=number))
+    assert house.shelf.standing() == {}
+    sent(house, claim("A1-R4", payer=payer, frequency_code="7", original_claim_number="NOBODYS"))
+    assert any(b"A3:464:PR" in content for content in answers(house).values())
+
+
+def test_on_demand_the_next_interchange_is_refused_by_a_ta1_alone(house: Clearinghouse) -> None:
+    house.refuse_next_interchange()
+    put(house, claims_file("A1"))
+    house.work()
+    assert sorted(answers(house)) == ["TA1-000000101.x12"]
+    [event] = translate(Incoming(system="clearinghouse", feed="", body=answers(house)["TA1-000000101.x12"]))
+    assert (event.TYPE, event.entity_key) == ("claim.rejected", "101")
+    assert house.shelf.all() == {}
+
+    put(house, claims_file("A1"))
+    house.work()
+    assert sorted(house.shelf.all()) == ["A1"]
+
+
+def test_the_second_payer_pays_what_the_first_left_to_the_patient(house: Clearinghouse) -> None:
+    second = second_claim(account_number="A1-S", payer=Payer(name="Payer", identifier="00621"))
+    sent(house, second)
+    paid = pay_after(house.shelf.all()["A1-S"], group.PAYERS[2])
+    taken = [one for line in second.lines for each in line.adjudications for one in each.adjustments]
+    left = sum(one.amount for one in taken if one.group == "PR")
+    assert (paid.status, paid.paid, paid.patient_responsibility) == ("2", left, 0)
+    assert left > 0
