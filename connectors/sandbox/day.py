@@ -14,7 +14,6 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from connectors.sandbox import faults_planned, watching
-from connectors.sandbox.cast import Visit
 from connectors.sandbox.clearinghouse import Clearinghouse
 from connectors.sandbox.paying import card_payments, settled
 from connectors.sandbox.plan import ZONE, Plan, Timed
@@ -55,14 +54,22 @@ class Day:
         self._day = self._progress.today - _BEGAN
         self._plan = Plan(self._day)
         self._phases = (
-            Phase("bookings", "appointments are booked", 0, time(7), self._bookings),
+            Phase("bookings", "appointments are booked", -7, time(7), self._bookings),
+            Phase("questions", "the payers are asked about every visit", -6, time(10), self._answers),
+            Phase("answers", "the payers answer what they had to think about", -6, time(15), self._answers),
             Phase("forenoon", "patients come in the forenoon", 0, time(13, 15), self._forenoon),
             Phase("afternoon", "patients come in the afternoon", 0, time(17, 15), self._afternoon),
+            Phase("results", "laboratory and radiology report", 0, time(18), self._results),
             Phase("charges", "charges are entered", 0, time(18, 45), self._charges),
+            Phase("coding", "the stays are coded", 2, time(12), self._coding),
             Phase("claims", "the visits are billed, claims go out", 3, time(19), self._claims),
+            Phase("late-charge", "a charge comes late, its claim is sent anew", 5, time(19), self._late_charge),
             Phase("remittances", "the payers decide", 13, time(6), self._remittances),
             Phase("corrections", "a payer takes a payment back and pays anew", 13, time(13), self._corrections),
-            Phase("payments", "patients pay by card", 13, time(18), self._payments),
+            Phase("appeal", "a denial is appealed", 14, time(10), self._appeal),
+            Phase("second-payers", "the second payers decide", 20, time(6), self._second_payers),
+            Phase("appeal-granted", "the payer grants the appeal", 30, time(6), self._appeal_granted),
+            Phase("payments", "patients pay by card", 31, time(18), self._payments),
         )
 
     def run(self) -> None:
@@ -97,12 +104,42 @@ class Day:
             say(f"  {moment:%d %b %H:%M}  the ERP is down for {seconds:.0f} seconds")
         self._post.send(messages[half:])
 
+    def _answers(self, moment: datetime) -> None:
+        self._rest()
+
     def _forenoon(self, moment: datetime) -> None:
         timed = self._plan.attendance(before=_NOON)
         self._post.send(faults_planned.disturbed(self._plan, timed))
 
     def _afternoon(self, moment: datetime) -> None:
         self._send(self._plan.attendance(since=_NOON))
+
+    def _results(self, moment: datetime) -> None:
+        self._send(self._plan.results())
+
+    def _coding(self, moment: datetime) -> None:
+        self._send(self._plan.codings())
+
+    def _appeal(self, moment: datetime) -> None:
+        """A specialist writes down that the letter went out."""
+        denied = self._remitting().appealed()
+        if denied is not None:
+            watching.manage("record_appeal", denied.account_number, "--reference", "NRH-APPEAL-1")
+        self._rest()
+
+    def _second_payers(self, moment: datetime) -> None:
+        for file in self._remitting().second_files(clock.now()):
+            self._house.put(file.name, file.content)
+        self._rest()
+
+    def _appeal_granted(self, moment: datetime) -> None:
+        for file in self._remitting().appeals(clock.now()):
+            self._house.put(file.name, file.content)
+        self._rest()
+
+    def _late_charge(self, moment: datetime) -> None:
+        self._send(self._plan.late_charges())
+        self._rest()
 
     def _charges(self, moment: datetime) -> None:
         self._send(self._plan.charges())
@@ -132,7 +169,7 @@ class Day:
         shares = remitting.patient_shares()
         self._send(card_payments(self._plan, shares, moment - timedelta(hours=2)))
         by_card = sum((payment.amount for payment in settled(self._plan, shares)), ZERO)
-        charged = sum((self._plan.charged(visit) for visit in self._plan.visits if self._is_charged(visit)), ZERO)
+        charged = sum((self._plan.charged(visit) for visit in self._plan.visits if self._plan.is_charged(visit)), ZERO)
         self._progress.note(
             "expected",
             {
@@ -149,11 +186,8 @@ class Day:
     def _send(self, timed: Sequence[Timed]) -> None:
         self._post.send(one.message for one in timed)
 
-    def _is_charged(self, visit: Visit) -> bool:
-        return visit.took_place and visit != self._plan.without_charge
-
     def _remitting(self) -> Remitting:
-        return Remitting(self._house.shelf.all())
+        return Remitting(self._house.shelf.standing())
 
     def _rest(self) -> None:
         if not watching.at_rest(self._house, _REST_SECONDS):

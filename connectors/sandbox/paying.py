@@ -38,7 +38,7 @@ def card_payments(plan: Plan, shares: Mapping[str, Decimal], at: datetime) -> li
 def _due(plan: Plan, shares: Mapping[str, Decimal]) -> list[Payment]:
     due = []
     for visit in plan.visits:
-        alone = visit.payer == "SELFPAY" and visit.took_place and visit != plan.without_charge
+        alone = visit.payer == "SELFPAY" and plan.is_charged(visit)
         amount = plan.charged(visit) if alone else shares.get(visit.account)
         if amount:
             due.append(Payment(visit.account, visit.facility, amount))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from connectors.sandbox import group
 from connectors.sandbox.cast import ChargeLine, Course, Visit, visits
 from connectors.sandbox.senders import Outgoing
-from connectors.sandbox.voices import ehr, hospital, lis, scheduling
+from connectors.sandbox.voices import coding, ehr, hospital, lis, scheduling
 from connectors.sandbox.voices.scheduling import Happening
 from hub.core.money import ZERO
 
@@ -28,6 +28,7 @@ _CHECK_IN_BEFORE = timedelta(minutes=10)
 _NO_SHOW_AFTER = timedelta(minutes=20)
 _CHARGES_AFTER = timedelta(minutes=90)
 _RESULTS_AFTER = timedelta(minutes=45)
+_CODED_AFTER = timedelta(days=1)
 _LATE_AFTER = timedelta(days=5)
 
 
@@ -99,6 +100,15 @@ class Plan:
             if visit.took_place and visit != self.without_charge:
                 timed += self._results(visit)
         return _in_order(timed)
+
+    def codings(self) -> list[Timed]:
+        """The day after, every stay is coded but one."""
+        stays = [visit for visit in self.visits if visit.encounter_class == "I" and visit != self.uncoded]
+        return _in_order(
+            Timed(at, Outgoing("billing", f"coding-{visit.number}", coding.completed(visit, at)))
+            for visit in stays
+            for at in [self._ends(visit) + _CODED_AFTER]
+        )
 
     def late_charges(self) -> list[Timed]:
         """One line more, days after the claim went out."""

@@ -82,7 +82,8 @@ def test_all_files_balance_but_the_one_that_is_off_on_purpose(remitting: Remitti
 
 def test_the_totals_are_what_the_files_pay(remitting: Remitting) -> None:
     paid: dict[str, Decimal] = {}
-    for file in [*remitting.first_files(CREATED), *remitting.corrections(CREATED)]:
+    later = [*remitting.second_files(CREATED), *remitting.appeals(CREATED)]
+    for file in [*remitting.first_files(CREATED), *remitting.corrections(CREATED), *later]:
         if f"{PAYERS[OUT_OF_BALANCE].payer_id}-03" not in file.name:
             for event in claim_events(incoming(file.content)):
                 paid[event.payer] = paid.get(event.payer, ZERO) + event.paid
@@ -121,8 +122,15 @@ def test_the_correction_takes_back_exactly_what_was_paid_and_pays_more(remitting
     assert correction.paid > first.paid
 
 
-def test_three_payers_deny_one_claim_each(remitting: Remitting) -> None:
-    assert remitting.denied() == 3
+def test_three_payers_deny_one_claim_each_and_one_pays_after_an_appeal(remitting: Remitting) -> None:
+    [file] = remitting.appeals(CREATED)
+    [granted] = claim_events(incoming(file.content))
+    appealed = remitting.appealed()
+
+    assert remitting.denied() == 2
+    assert appealed is not None
+    assert (granted.claim_number, granted.TYPE) == (appealed.account_number, "claim.adjudicated")
+    assert granted.paid > appealed.paid == ZERO
 
 
 def test_patients_pay_what_the_payers_left_to_them_and_the_uninsured_all(plan: Plan, remitting: Remitting) -> None:
