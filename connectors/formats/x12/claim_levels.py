@@ -8,10 +8,12 @@ from connectors.formats.x12 import claim_entities as entities
 from connectors.formats.x12.claim_entities import NOBODY, Entity
 from connectors.formats.x12.claims import SubmissionStart
 from connectors.formats.x12.delimiters import Delimiters
+from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
 from connectors.formats.x12.values import day_value
 
+_submission_start = sealed(SubmissionStart)
 #: Part of an 837, without anything that the typed form carries. Those of 004010 are among them.
 _PASSED = "CUR K3 CN1 CR1 CR2 CR3 CR5 CR6 CR7 CRC HCP HSD SV5 SV4 QTY MEA PS1 LQ FRM N2 TS".split()
 _LEVELS = frozenset({"20", "22", "23"})
@@ -44,6 +46,9 @@ class LevelParser(TransactionParser):
             "PAT": self._pat,
             "DMG": self._dmg,
         }
+        self._begin_levels()
+
+    def _begin_levels(self) -> None:
         self._bht_segment = NO_SEGMENT
         self._started = False
         self._level = ""
@@ -51,6 +56,16 @@ class LevelParser(TransactionParser):
         self.levels: dict[str, Entity] = {}  # by loop
         self.entity: Entity | None = None  # whom the next N3, N4, PER … belong to
         self.sbr = self.pat = NO_SEGMENT
+
+    def again(self, header: TransactionHeader, delimiters: Delimiters) -> bool:
+        before = self.header
+        if (header.code, header.version) != (before.code, before.version) or delimiters.component != self.component:
+            return False
+        self.header = header
+        self.errors = 0
+        self.loop = ""
+        self._begin_levels()
+        return True
 
     def end_claim(self) -> None:
         """A level begins: the claim before, if there is one, is over."""
@@ -88,7 +103,7 @@ class LevelParser(TransactionParser):
             if not found:
                 self.missing(segment, name, loop, what)
         self.out.append(
-            SubmissionStart(
+            _submission_start(
                 submitter=entities.submitter(sender),
                 receiver=entities.receiver(receiver),
                 reference=bht.get(3),

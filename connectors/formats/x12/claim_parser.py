@@ -15,10 +15,12 @@ from connectors.formats.x12.claim_levels import LevelParser
 from connectors.formats.x12.claims import Attachment, ClaimHead, Drug, SubmissionEnd
 from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.faults import FaultCode, Severity
+from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
 from connectors.formats.x12.transaction import TransactionHeader
 from connectors.formats.x12.values import ZERO, count_value, day_value, decimal_value, shown
 
+_submission_end = sealed(SubmissionEnd)
 _OTHER_PARTIES = {"IL": "2330A", "PR": "2330B"}
 
 
@@ -55,10 +57,19 @@ class ClaimParser(LevelParser):
             "CTP": self._ctp,
             "SVD": self._svd,
         }
+        self._begin_claims()
+        self._reset_claim()
+
+    def _begin_claims(self) -> None:
         self.clm = self.sv = NO_SEGMENT
         self._charge_total = ZERO
         self._claims = 0
-        self._reset_claim()
+
+    def again(self, header: TransactionHeader, delimiters: Delimiters) -> bool:
+        if not super().again(header, delimiters):
+            return False
+        self._begin_claims()
+        return True
 
     def _reset_claim(self) -> None:
         self._claim_open: bool = False
@@ -370,7 +381,7 @@ class ClaimParser(LevelParser):
         self.end_claim()
         self.before_claims(trailer or self.clm)
         self.out.append(
-            SubmissionEnd(
+            _submission_end(
                 header=self.header,
                 claims=self._claims,
                 charge_total=self._charge_total,

@@ -37,6 +37,7 @@ class Envelope:
         self.group: GroupHeader | None = None
         self.transaction: TransactionHeader | None = None
         self._factory = factory
+        self._spare: TransactionParser | None = None  # that of the transaction before
         self._groups = 0
         self._transactions = 0
         self._seen_groups = ControlNumbers()
@@ -164,7 +165,11 @@ class Envelope:
         code, number = segment.get(1).strip(), segment.get(2).strip()
         self.transaction = TransactionHeader(code, number, version, self.group, segment.number)
         self.out.append(self.transaction)
-        self.parser = self._factory(self.transaction, self.delimiters)
+        # Files of a transaction a claim are common: making a parser anew for each would cost as much as the claim.
+        if self._spare is not None and self._spare.again(self.transaction, self.delimiters):
+            self.parser = self._spare
+        else:
+            self.parser = self._factory(self.transaction, self.delimiters)
         self._transactions += 1
         if self.group is None:
             self._fault(
@@ -261,6 +266,7 @@ class Envelope:
         self.out.extend(self.parser.out)
         self.parser.out.clear()
         self.out.append(TransactionTrailer(self.transaction, segments, trailer is not None, self.parser.errors))
+        self._spare = self.parser
         self.transaction = self.parser = None
 
     def _missing_trailer(self, segment: Segment, trailer: str, what: str) -> None:

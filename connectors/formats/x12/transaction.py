@@ -84,6 +84,10 @@ class TransactionParser:
         self.loop = ""
         self.handlers: dict[str, Callable[[Segment], None]] = {}
 
+    def again(self, header: TransactionHeader, delimiters: Delimiters) -> bool:
+        """Start over with another transaction, where this parser can and reads its kind. It must have finished."""
+        return False
+
     def feed(self, segment: Segment) -> None:
         """Take the next segment."""
         self.handlers.get(segment.id, self.other)(segment)

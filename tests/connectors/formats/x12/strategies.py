@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -13,9 +14,13 @@ from connectors.formats.x12 import (
     ClaimLine,
     ClaimPayment,
     ClaimProvider,
+    CodedProcedure,
     Delimiters,
     Diagnosis,
+    InstitutionalClaim,
+    InstitutionalLine,
     Name,
+    OtherCoverage,
     Patient,
     Procedure,
     ProfessionalClaim,
@@ -25,9 +30,12 @@ from connectors.formats.x12 import (
     Reference,
     Remittance,
     ServicePayment,
+    Subscriber,
+    ValueAmount,
 )
 from tests.connectors.formats.x12.answers import remittance
 from tests.connectors.formats.x12.cast import AETNA, ALICE, BILLING, NPI
+from tests.connectors.formats.x12.stays import MEDICARE
 
 #: Characters that are never a delimiter below, so that any value goes with any delimiters.
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 .,-'&/()#@$%=?"
@@ -176,4 +184,63 @@ def _patients() -> st.SearchStrategy[Patient]:
             Address, words(55), words(30, 2), st.sampled_from(["IL", "NY"]), st.just("62701"), words(55) | st.just("")
         ),
         gender=st.sampled_from("FMU"),
+    )
+
+
+@st.composite
+def stays(draw: st.DrawFn) -> InstitutionalClaim:
+    """An institutional claim that keeps the rules of the guide, other coverages included."""
+    lines = tuple(draw(st.lists(_stay_lines(), min_size=1, max_size=4)))
+    charge = sum((line.charge for line in lines), Decimal(0))
+    first = draw(VISITS)
+    codes = st.from_regex(r"[A-Z][0-9]{2,4}", fullmatch=True)
+    diagnoses = draw(st.lists(st.tuples(codes, st.sampled_from(["", "Y", "N", "U", "W"])), min_size=1, max_size=25))
+    amounts_taken = draw(st.lists(ADJUSTMENTS, max_size=7))
+    paid = charge - sum((each.amount for each in amounts_taken), Decimal(0))
+    return InstitutionalClaim(
+        account_number=draw(words(20)),
+        charge=charge,
+        billing=BILLING,
+        subscriber=replace(ALICE, payer_responsibility="S"),
+        payer=AETNA,
+        lines=lines,
+        patient=draw(st.none() | _patients()),
+        statement_from=first,
+        statement_through=first + timedelta(days=draw(st.integers(0, 60))),
+        facility_code=draw(st.sampled_from(["11", "13", "21", "85"])),
+        admission_date=first,
+        admission_hour=draw(st.sampled_from(["", "0000", "2359"])),
+        admission_type=draw(st.sampled_from("12349")),
+        diagnoses=tuple(Diagnosis(code, "ABF" if n else "ABK", flag) for n, (code, flag) in enumerate(diagnoses)),
+        conditions=tuple(draw(st.lists(st.from_regex(r"[0-9A-Z]{2}", fullmatch=True), max_size=24))),
+        values=tuple(draw(st.lists(st.builds(ValueAmount, st.sampled_from(["80", "A1"]), amounts()), max_size=13))),
+        procedures=tuple(
+            CodedProcedure(code, draw(VISITS), "BBQ" if n else "BBR")
+            for n, code in enumerate(draw(st.lists(st.from_regex(r"[0-9A-HJ-NP-Z]{7}", fullmatch=True), max_size=4)))
+        ),
+        other_coverages=(
+            OtherCoverage(
+                subscriber=Subscriber(last="Archer", member_id=draw(identifiers())),
+                payer=MEDICARE,
+                paid=paid,
+                adjustments=tuple(sorted(amounts_taken, key=lambda each: each.group)),
+                paid_date=draw(st.none() | VISITS),
+            ),
+        ),
+    )
+
+
+@st.composite
+def _stay_lines(draw: st.DrawFn) -> InstitutionalLine:
+    day = draw(st.none() | VISITS)
+    return InstitutionalLine(
+        revenue_code=draw(st.from_regex(r"0[0-9]{3}", fullmatch=True)),
+        procedure=draw(st.none() | PROCEDURES),
+        charge=draw(amounts()),
+        units=draw(st.integers(1, 999).map(Decimal)),
+        unit_basis=draw(st.sampled_from(["UN", "DA"])),
+        service_date=day,
+        service_end=draw(st.none() | st.just(day + timedelta(days=2))) if day else None,
+        non_covered=draw(st.none() | amounts()),
+        control_number=draw(identifiers(30) | st.just("")),
     )

@@ -96,6 +96,20 @@ def test_each_stay_has_a_transaction_of_its_own_and_keeps_to_itself() -> None:
     assert not any(isinstance(item, InstitutionalClaim) for item in read_837p([data]))
 
 
+def test_a_transaction_cut_short_leaves_nothing_behind_in_the_next() -> None:
+    first, second = full_stay(), replace(stay("ACC-2"), note="")
+    data = written(first, second)
+    cut = data.index(b"LX*2~")
+    damaged = data[:cut] + data[data.index(b"ST*837*0002") :]
+
+    found = [item for item in read_837([damaged]) if isinstance(item, InstitutionalClaim)]
+    ends = [item for item in read_837([damaged]) if isinstance(item, SubmissionEnd)]
+
+    assert [len(each.lines) for each in found] == [1, 2]
+    assert found[1] == second
+    assert [(end.complete, end.claims, bool(end.errors)) for end in ends] == [(False, 1, True), (True, 1, False)]
+
+
 def test_a_stay_survives_json() -> None:
     assert msgspec.convert(msgspec.to_builtins(full_stay()), InstitutionalClaim) == full_stay()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from connectors.formats.x12 import (
     Delimiters,
     Fault,
     FaultCode,
+    InstitutionalClaim,
     ProfessionalClaim,
     ProviderAdjustment,
     Remittance,
@@ -22,16 +24,20 @@ from connectors.formats.x12 import (
     acknowledge,
     read,
     read_835,
+    read_837,
     read_837p,
     write_835,
+    write_837i,
     write_837p,
 )
 from tests.connectors.formats.x12 import strategies
 from tests.connectors.formats.x12.cast import RECEIVER, SUBMITTER, interchange
 from tests.connectors.formats.x12.judge import complaints
+from tests.connectors.formats.x12.stays import full_stay
 from tests.connectors.formats.x12.x12_text import CLAIM, remittance
 
 PLAIN = remittance(*CLAIM)
+STAY = write_837i([full_stay()], submitter=SUBMITTER, receiver=RECEIVER, reference="B1", interchange=interchange())
 BALANCE = {FaultCode.LINE_BALANCE, FaultCode.CLAIM_BALANCE, FaultCode.TRANSACTION_BALANCE}
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
@@ -105,6 +111,23 @@ def test_any_claim_written_is_accepted_by_pyx12(sent: ProfessionalClaim) -> None
     assert complaints(as_837p([sent])) == []
 
 
+@settings(unhurried, max_examples=12)
+@given(strategies.stays(), strategies.delimiters(), st.lists(st.integers(0), max_size=10))
+def test_stays_written_are_accepted_by_pyx12_and_read_the_same_with_any_delimiters(
+    sent: InstitutionalClaim, delimiters: Delimiters, cuts: list[int]
+) -> None:
+    def written(**around: Any) -> bytes:
+        return write_837i(
+            [sent], submitter=SUBMITTER, receiver=RECEIVER, reference="B1", interchange=interchange(**around)
+        )
+
+    items = list(read_837(in_pieces(written(delimiters=delimiters), cuts)))
+
+    assert [item for item in items if isinstance(item, InstitutionalClaim)] == [sent]
+    assert [item for item in items if isinstance(item, Fault)] == []
+    assert complaints(written()) == []
+
+
 @unhurried
 @given(st.binary(max_size=2000), st.lists(st.integers(0), max_size=5))
 @example(b"ISA" + b"\x00" * 200, [])
@@ -119,7 +142,7 @@ def test_random_bytes_never_raise_and_every_transaction_ends(data: bytes, cuts: 
 @unhurried
 @given(st.data())
 def test_a_sound_file_with_bytes_changed_never_raises_and_loses_no_segment(data: st.DataObject) -> None:
-    changed = bytearray(PLAIN * 2)
+    changed = bytearray(data.draw(st.sampled_from([PLAIN * 2, STAY])))
     for _ in range(data.draw(st.integers(1, 10))):
         changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
     cuts = data.draw(st.lists(st.integers(0), max_size=10))
