@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from connectors.formats.hl7v2 import parse_message
-from connectors.transports.mllp import MllpClient, MllpLimits
-from hub.core.errors import Ambiguous, DataFault, Transient
+from connectors.transports.mllp import MllpClient, MllpLimits, client_context, server_context
+from hub.core.errors import Ambiguous, ConfigurationFault, DataFault, Failure, Transient
+from tests.support.certificates import Certificates, Pair, make
 from tests.support.mllp import Keeper, admission, frame, listening
 
 SHORT = timedelta(milliseconds=300)
@@ -161,28 +161,19 @@ def test_a_message_that_holds_the_end_mark_is_not_sent_in_two() -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost and its key, in one file."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert, both = folder / "key.pem", folder / "cert.pem", folder / "both.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command = ["openssl", "req", "-x509", *new_key, "-days", "2", *subject, "-keyout", str(key), "-out", str(cert)]
-    subprocess.run(command, check=True, capture_output=True)
-    both.write_bytes(key.read_bytes() + cert.read_bytes())
-    return both
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make(tmp_path_factory.mktemp("tls"))
 
 
-def server_side(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+def server_side(certificates: Certificates, *, ask: bool = False) -> ssl.SSLContext:
+    pair = certificates.server
+    return server_context(pair.certificate, pair.key, client_ca=certificates.ca if ask else None)
 
 
-def test_messages_travel_over_tls(certificate: Path) -> None:
+def test_messages_travel_over_tls(certificates: Certificates) -> None:
     keeper = Keeper()
-    trust = ssl.create_default_context(cafile=str(certificate))
-    with listening(keeper, tls=server_side(certificate)) as listener:
+    trust = client_context(ca=certificates.ca)
+    with listening(keeper, tls=server_side(certificates)) as listener:
         with MllpClient("127.0.0.1", listener.port, tls=trust, server_name="localhost") as client:
             for number in range(3):
                 assert b"MSA|AA" in client.send(admission(str(number), filler="x" * 100_000))
@@ -190,12 +181,101 @@ def test_messages_travel_over_tls(certificate: Path) -> None:
     assert len(keeper.taken) == 3
 
 
-def test_a_listener_with_an_unknown_certificate_gets_nothing(certificate: Path) -> None:
+def test_a_listener_with_an_unknown_certificate_gets_nothing(certificates: Certificates) -> None:
     keeper = Keeper()
-    with listening(keeper, tls=server_side(certificate)) as listener:
-        strict = ssl.create_default_context()
-        with MllpClient("127.0.0.1", listener.port, tls=strict, server_name="localhost") as client:
+    with listening(keeper, tls=server_side(certificates)) as listener:
+        with MllpClient("127.0.0.1", listener.port, tls=client_context(), server_name="localhost") as client:
             with pytest.raises(Transient) as caught:
                 client.send(admission("1"))
     assert caught.value.code == "tls-failed"
     assert keeper.taken == []
+
+
+def test_a_listener_that_asks_for_certificates_takes_only_from_senders_that_its_ca_knows(
+    certificates: Certificates,
+) -> None:
+    keeper = Keeper()
+    with listening(keeper, tls=server_side(certificates, ask=True)) as listener:
+
+        def send(pair: Pair | None) -> bytes:
+            files = (pair.certificate, pair.key) if pair else (None, None)
+            tls = client_context(ca=certificates.ca, certificate=files[0], key=files[1])
+            with MllpClient("127.0.0.1", listener.port, tls=tls, server_name="localhost") as client:
+                return client.send(admission("1"))
+
+        for pair in (None, certificates.stranger):
+            with pytest.raises(Failure) as caught:
+                send(pair)
+            assert caught.value.code in {"tls-refused", "tls-failed", "connection-cut"}
+        assert keeper.taken == []
+        assert b"MSA|AA|1" in send(certificates.sender)
+
+
+def test_files_that_are_no_certificate_are_named(certificates: Certificates, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("no certificate")
+    pair = certificates.server
+    for build in (
+        lambda: server_context(wrong, pair.key),
+        lambda: server_context(pair.certificate, certificates.sender.key),
+        lambda: server_context(pair.certificate, pair.key, client_ca=wrong),
+        lambda: client_context(ca=tmp_path / "absent.pem"),
+    ):
+        with pytest.raises(ConfigurationFault) as caught:
+            build()
+        assert caught.value.code == "tls-files"
+
+
+# --- enhanced mode ---
+
+
+def asking(accept: str, application: str, control_id: str = "1") -> bytes:
+    return admission(control_id).replace(b"|P|2.5.1", f"|P|2.5.1|||{accept}|{application}".encode())
+
+
+def answers(*codes: str, to: str = "1") -> Callable[[socket.socket], None]:
+    """A peer that sends these acknowledgements, all in one packet, and keeps the line."""
+
+    def behave(connection: socket.socket) -> None:
+        read_frame(connection)
+        connection.sendall(b"".join(frame(f"MSH|^~\\&|X\rMSA|{code}|{to}\r".encode()) for code in codes))
+        connection.recv(1)
+
+    return behave
+
+
+@pytest.mark.parametrize(
+    ("accept", "application", "sent", "heard"),
+    [
+        ("AL", "AL", ("CA", "AA"), ("CA", "AA")),
+        ("AL", "NE", ("CA",), ("CA", "")),
+        ("NE", "AL", ("AE",), ("", "AE")),
+        ("AL", "AL", ("CR",), ("CR", "")),
+        ("AL", "AL", ("CA",), ("CA", "")),
+        ("", "", ("AA",), ("", "AA")),
+    ],
+)
+def test_both_answers_of_enhanced_mode_are_heard_as_far_as_they_were_asked_for(
+    accept: str, application: str, sent: tuple[str, ...], heard: tuple[str, str]
+) -> None:
+    with peer_that(answers(*sent)) as port, MllpClient("127.0.0.1", port, timeout=SHORT) as client:
+        told = client.exchange(asking(accept, application))
+
+    expected = tuple(f"MSA|{code}|1".encode() if code else b"" for code in heard)
+    assert expected[0] in told.commit
+    assert expected[1] in told.application
+    assert (bool(told.commit), bool(told.application)) == (bool(heard[0]), bool(heard[1]))
+
+
+def test_an_answer_to_another_message_is_not_taken_for_ours() -> None:
+    with peer_that(answers("CA", to="other")) as port, MllpClient("127.0.0.1", port, timeout=SHORT) as client:
+        with pytest.raises(Ambiguous):
+            client.exchange(asking("AL", "NE"))
+
+
+@pytest.mark.parametrize(("accept", "application"), [("NE", "NE"), ("ER", "AL"), ("AL", "SU")])
+def test_conditions_under_which_silence_could_mean_anything_are_not_sent(accept: str, application: str) -> None:
+    with pytest.raises(DataFault) as caught:
+        MllpClient("127.0.0.1", 9).exchange(asking(accept, application))
+
+    assert caught.value.code == "acknowledgement-conditions"

@@ -6,7 +6,8 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
@@ -262,3 +263,98 @@ def test_stopping_cuts_what_is_not_finished_in_time_without_acknowledgement() ->
             listener.stop(timedelta(milliseconds=100))
             assert read_to_end(peer) == b""
         gate.set()
+
+
+# --- together, and later ---
+
+
+class Batches:
+    """A handler of several frames at once that keeps what it was given, and fails where it is told to."""
+
+    def __init__(self, keeper: Keeper, gate: threading.Event, poison: bytes = b"|none|") -> None:
+        self.sizes: list[int] = []
+        self._keeper = keeper
+        self._gate = gate
+        self._poison = poison
+
+    def __call__(self, frames: Sequence[bytes]) -> list[Reply]:
+        if any(self._poison in message for message in frames):
+            raise OSError
+        self.sizes.append(len(frames))
+        return [self._keeper(message, "") for message in frames]
+
+
+def flood(port: int, numbers: Sequence[int], started: Callable[[], None]) -> dict[int, list[str]]:
+    """One connection each: the first sends, and when that is handled the others do; then what each of them hears."""
+    heard: dict[int, list[str]] = {}
+    with ExitStack() as stack:
+        peers = [stack.enter_context(connected(port)) for _ in numbers]
+        for number, peer in zip(numbers, peers, strict=True):
+            peer.sendall(frame(admission(str(number))))
+            if number == numbers[0]:
+                started()
+        for number, peer in zip(numbers, peers, strict=True):
+            data = b""
+            while not data.endswith(b"\x1c\r") and (chunk := peer.recv(65536)):
+                data += chunk
+            heard[number] = [data.split(b"\rMSA|")[1].split(b"\r")[0].decode()] if data else []
+    return heard
+
+
+@pytest.mark.parametrize("poisoned", [False, True])
+def test_frames_that_wait_are_handled_together_and_a_bad_one_costs_nobody_else(poisoned: bool) -> None:
+    busy, gate = threading.Event(), threading.Event()
+
+    def hold(message: bytes) -> None:
+        if b"|0|" in message:
+            busy.set()
+            gate.wait(20)
+        if poisoned and b"|3|" in message:
+            raise OSError
+
+    keeper = Keeper(before=hold)
+    together = Batches(keeper, gate, poison=b"|3|" if poisoned else b"|none|")
+    with listening(keeper, together=together) as listener:
+
+        def rest() -> None:
+            busy.wait(20)
+            threading.Thread(target=open_gate).start()
+
+        def open_gate() -> None:
+            wait_until(lambda: listener.server.counts.frames == 6)
+            gate.set()
+
+        heard = flood(listener.port, range(6), rest)
+
+    assert heard == {number: [] if poisoned and number == 3 else [f"AA|{number}"] for number in range(6)}
+    assert together.sizes == ([] if poisoned else [5])
+
+
+def test_an_answer_that_comes_later_goes_out_on_the_connection_that_asked() -> None:
+    decided: dict[Hashable, bytes] = {}
+    limits = MllpLimits(look=timedelta(milliseconds=10))
+
+    def handler(message: bytes, peer: str) -> Reply:
+        return Reply(b"MSH|^~\\&|X\rMSA|CA|1", later="first")
+
+    with listening(handler, limits, later=lambda asked: {one: decided[one] for one in asked if one in decided}) as on:
+        with connected(on.port) as peer, connected(on.port) as gone:
+            for one in (peer, gone):
+                one.sendall(frame(admission("1")))
+                assert read_acks(one, 1) == ["CA|1"]
+            gone.close()
+            wait_until(lambda: on.server.counts.untold == 1)
+            decided["first"] = b"MSH|^~\\&|X\rMSA|AA|1"
+            assert read_acks(peer, 1) == ["AA|1"]
+            wait_until(lambda: on.server.counts.told_later == 1)
+
+
+def test_an_answer_that_is_not_decided_in_time_is_let_go() -> None:
+    limits = MllpLimits(look=timedelta(milliseconds=10), later=timedelta(milliseconds=30))
+
+    def handler(message: bytes, peer: str) -> Reply:
+        return Reply(later="never")
+
+    with listening(handler, limits, later=lambda asked: {}) as listener, connected(listener.port) as peer:
+        peer.sendall(frame(admission("1")))
+        wait_until(lambda: listener.server.counts.untold == 1)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from connectors.formats.hl7v2 import AckCode, build_ack, build_message
 from connectors.transports.mllp import Handler, MllpLimits, MllpServer, Reply
@@ -42,9 +43,9 @@ class Keeper:
 class Listener:
     """An MllpServer on a loop of its own thread."""
 
-    def __init__(self, handler: Handler, limits: MllpLimits, tls: ssl.SSLContext | None) -> None:
+    def __init__(self, handler: Handler, limits: MllpLimits, tls: ssl.SSLContext | None, **ways: Any) -> None:
         self.loop = asyncio.new_event_loop()
-        self.server = MllpServer(handler, limits=limits, tls=tls)
+        self.server = MllpServer(handler, limits=limits, tls=tls, **ways)
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
         self._run(self.server.start())
@@ -65,9 +66,10 @@ class Listener:
 
 @contextmanager
 def listening(
-    handler: Handler, limits: MllpLimits | None = None, tls: ssl.SSLContext | None = None
+    handler: Handler, limits: MllpLimits | None = None, tls: ssl.SSLContext | None = None, **ways: Any
 ) -> Iterator[Listener]:
-    listener = Listener(handler, limits or MllpLimits(), tls)
+    """`ways` are further arguments of the server, such as `together` and `later`."""
+    listener = Listener(handler, limits or MllpLimits(), tls, **ways)
     try:
         yield listener
     finally:

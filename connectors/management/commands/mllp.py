@@ -1,17 +1,24 @@
-"""`manage.py mllp`: listen for HL7 v2 on MLLP_PORT until stopped; what is in flight finishes first."""
+"""`manage.py mllp`: listen for HL7 v2 on MLLP_PORT until stopped; what is in flight finishes first.
+
+With MLLP_TLS_CERT and MLLP_TLS_KEY (PEM files) over TLS only; with MLLP_TLS_CLIENT_CA senders must show a certificate
+that this CA signed.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+import ssl
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from connectors.hl7_acks import decided
 from connectors.listening import answer, answer_oversized, answer_together
-from connectors.transports.mllp import MllpServer
+from connectors.transports.mllp import MllpServer, server_context
+from hub.core.errors import ConfigurationFault
 
 
 class Command(BaseCommand):
@@ -22,16 +29,30 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=int(os.environ.get("MLLP_PORT") or 2575))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asyncio.run(self._serve(options["host"], options["port"]))
+        asyncio.run(self._serve(options["host"], options["port"], _tls()))
 
-    async def _serve(self, host: str, port: int) -> None:
+    async def _serve(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
         stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
         server = MllpServer(
-            answer, host=host, port=port, refuse=answer_oversized, together=answer_together, later=decided
+            answer, host=host, port=port, tls=tls, refuse=answer_oversized, together=answer_together, later=decided
         )
         async with server:
-            self.stdout.write(f"Listening for HL7 v2 on {host}:{server.port}")
+            self.stdout.write(f"Listening for HL7 v2 on {host}:{server.port}{' over TLS' if tls else ''}")
             await stopped.wait()
+
+
+def _tls() -> ssl.SSLContext | None:
+    """None where no certificate is configured. Nothing is listened for where it is, and cannot be used."""
+    certificate, key = os.environ.get("MLLP_TLS_CERT"), os.environ.get("MLLP_TLS_KEY")
+    client_ca = os.environ.get("MLLP_TLS_CLIENT_CA")
+    if not (certificate or key or client_ca):
+        return None
+    if not (certificate and key):
+        raise CommandError("MLLP over TLS needs both MLLP_TLS_CERT and MLLP_TLS_KEY.")
+    try:
+        return server_context(Path(certificate), Path(key), client_ca=Path(client_ca) if client_ca else None)
+    except ConfigurationFault as fault:
+        raise CommandError(f"{fault.message} {fault.hint}") from fault
