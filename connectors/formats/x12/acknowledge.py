@@ -48,6 +48,7 @@ _TRANSACTION_CODES = {
     (FaultCode.COUNT, "SE"): "4",
     (FaultCode.MISSING_ELEMENT, "ST"): "7",
     (FaultCode.DUPLICATE_CONTROL_NUMBER, "ST"): "23",
+    (FaultCode.UNKNOWN_GUIDE, "ST"): "I6",
 }
 _SEGMENTS_WRONG = "5"
 #: AK905.

@@ -25,6 +25,7 @@ class FaultCode(StrEnum):
     DELIMITERS = "delimiters"
     ISA_WIDTH = "isa_width"
     OLD_VERSION = "old_version"
+    UNKNOWN_GUIDE = "unknown_guide"
     SURROUNDING_BYTES = "surrounding_bytes"
     OVERSIZE_SEGMENT = "oversize_segment"
     UNTERMINATED = "unterminated"

@@ -24,6 +24,7 @@ from connectors.formats.x12.review_parser import ReviewParser
 from connectors.formats.x12.status_inquiry import StatusItem
 from connectors.formats.x12.status_inquiry_parser import StatusAnswerParser, StatusInquiryParser
 from connectors.formats.x12.transaction import TransactionHeader, TransactionParser
+from connectors.formats.x12.unread_claims import UnreadClaimsParser
 
 SubmissionItem: TypeAlias = SubmissionStart | ProfessionalClaim | InstitutionalClaim | SubmissionEnd
 InquiryItem: TypeAlias = InquiryStart | EligibilityItem | StatusItem | ReviewItem | InquiryEnd
@@ -36,6 +37,7 @@ PARSERS: tuple[tuple[str, str, type[TransactionParser]], ...] = (
     ("837", "X098", ProfessionalParser),  # 004010, read tolerantly
     ("837", "X223", InstitutionalParser),
     ("837", "X096", InstitutionalParser),  # 004010
+    ("837", "", UnreadClaimsParser),
     ("277", "X214", ClaimStatusParser),
     ("999", "", AcknowledgementParser),
     ("270", "", EligibilityInquiryParser),

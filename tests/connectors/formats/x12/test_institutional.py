@@ -214,6 +214,19 @@ def test_the_old_version_is_read_and_flagged() -> None:
     assert acknowledge([data])[0].transactions[0].status == "A"
 
 
+def test_claims_of_a_guide_that_is_not_known_are_refused_and_not_passed_over() -> None:
+    dental = written(stay(), stay("ACC-2")).replace(b"005010X223A2", b"005010X224A2")
+
+    found = faults(dental)
+    [answer] = acknowledge([dental])
+
+    assert [(fault.code, fault.element, fault.found) for fault in found] == [
+        (FaultCode.UNKNOWN_GUIDE, "ST03", "005010X224A2")
+    ] * 2
+    assert [(each.status, each.reasons) for each in answer.transactions] == [("R", ("I6",))] * 2
+    assert complaints(write_999([answer], interchange=interchange())) == []
+
+
 def test_both_kinds_in_one_file_come_out_each_as_its_own() -> None:
     visits = write_837p([claim()], submitter=SUBMITTER, receiver=RECEIVER, reference="B1", interchange=interchange())
     found = [item for item in read_837([written(stay()) + visits]) if isinstance(item, ClaimHead)]
