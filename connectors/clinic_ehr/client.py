@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from connectors import verdict
 from connectors.base import DeliveryRequest, DeliveryResult, SystemConfig
 from connectors.clinic_ehr.identity import IDENTIFIER_SYSTEM
 from connectors.http import Exchange, HttpClient
 from connectors.http_auth import FixedHeader
+from connectors.verdict import Effect
 from hub.core.errors import BusinessRefusal, Defect
 
 CREATE = "clinic_ehr.create"
@@ -59,7 +62,7 @@ class ClinicEhrClient:
         resource = _identified(request.payload["resource"], request.posting_key)
         headers = {"If-None-Exist": _by_key(request.posting_key)}
         exchange = self._http.write("POST", f"/{resource['resourceType']}", resource, headers=headers)
-        return exchange.result(_place(exchange.body))
+        return self._made(exchange, _place(exchange.body))
 
     def _transact(self, request: DeliveryRequest) -> DeliveryResult:
         first, *others = request.payload["entries"]
@@ -69,7 +72,7 @@ class ClinicEhrClient:
         exchange = self._http.write("POST", "", bundle)
         made = exchange.body.get("entry") or [{}] if isinstance(exchange.body, dict) else [{}]
         location = str((made[0].get("response") or {}).get("location") or "")
-        return exchange.result(_relative(location))
+        return self._made(exchange, _relative(location))
 
     def _update(self, request: DeliveryRequest) -> DeliveryResult:
         resource = request.payload["resource"]
@@ -78,7 +81,15 @@ class ClinicEhrClient:
         exchange = self._http.write("PUT", path, resource, headers=headers)
         if exchange.status in (409, 412):
             return _conflict(exchange, self._http.system)
-        return exchange.result(_place(exchange.body))
+        return self._made(exchange, _place(exchange.body))
+
+    def _made(self, exchange: Exchange, place: str) -> DeliveryResult:
+        """What was written, by its place. An answer that names none is a proxy's page, say, and confirms nothing."""
+        if not exchange.ok or place:
+            return exchange.result(place)
+        words = f"The answer of {self._http.system} cannot be read."
+        outcome, failure = verdict.lost("answer-unreadable", words, self._http.system, Effect.WRITE)
+        return replace(exchange, outcome=outcome, failure=failure).result()
 
     def _look_up(self, request: DeliveryRequest) -> DeliveryResult | None:
         if request.operation == UPDATE:

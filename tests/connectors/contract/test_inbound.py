@@ -62,7 +62,9 @@ def read(connector: Connector, body: bytes, headers: Mapping[str, str] | None = 
     told = inbound(connector)
     named = {**told.headers, **(headers or {})}
     connector.identify(named, body[: intake.HEAD_BYTES], "0" * 64)
-    message = Incoming(system=told.system, feed=told.system, headers=named, body=body, zone=ZONE)
+    message = Incoming(
+        system=told.system, feed=told.system, facility_hint=told.facility, headers=named, body=body, zone=ZONE
+    )
     return list(connector.translate(message))
 
 
@@ -224,10 +226,11 @@ def test_what_nobody_signed_freshly_with_our_secret_is_refused_as_a_matter_of_se
     strangers: list[tuple[bytes, dict[str, str]]] = [
         (body, {}),
         (body + b" ", proven),
-        (body, dict(told.sign(body, "msg_1", told.secret, now - timedelta(minutes=11)))),
-        (body, dict(told.sign(body, "msg_1", told.secret, now + timedelta(minutes=11)))),
-        (body, {name: value.swapcase() for name, value in proven.items()}),
+        (body, {name: value.swapcase()[::-1] for name, value in proven.items()}),
     ]
+    if told.dated:
+        late, early = now - timedelta(minutes=11), now + timedelta(minutes=11)
+        strangers += [(body, dict(told.sign(body, "msg_1", told.secret, at))) for at in (late, early)]
 
     def send(body: bytes, headers: Mapping[str, str]) -> Receipt:
         return intake.receive(info(connector), body=body, headers={**told.headers, **headers})
