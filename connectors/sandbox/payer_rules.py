@@ -16,7 +16,7 @@ from connectors.sandbox.cast import Course, Visit, visits
 
 #: Payers that want to be asked before procedures and imaging; government plans of the group do not.
 ASK_FIRST = frozenset({"AETNA", "BCBS", "UHC"})
-_ASKED_ABOUT = frozenset({"procedure", "imaging"})
+ASKED_ABOUT = frozenset({"procedure", "imaging"})
 #: The payer that does not decide at once, and how long it takes.
 SLOW_REVIEWER = "UHC"
 REVIEW_TAKES = timedelta(hours=2)
@@ -78,7 +78,7 @@ def unknown() -> Visit:
 @cache
 def denied() -> Visit:
     """What the payer does not allow."""
-    return _first(payer="BCBS", visit_types=_ASKED_ABOUT, skip=1)
+    return _first(payer="BCBS", visit_types=ASKED_ABOUT, skip=1)
 
 
 def standing(member_id: str, payer: group.Payer) -> Standing | None:
@@ -97,7 +97,7 @@ def _standing(visit: Visit, payer: group.Payer) -> Standing:
         copay=_COPAY[payer.payer_class],
         coinsurance=_COINSURANCE[payer.payer_class],
         deductible_left=_DEDUCTIBLE_LEFT[int(visit.account[1:]) % len(_DEDUCTIBLE_LEFT)],
-        authorization=payer.code in ASK_FIRST and visit.visit_type in _ASKED_ABOUT,
+        authorization=payer.code in ASK_FIRST and visit.visit_type in ASKED_ABOUT,
     )
 
 
