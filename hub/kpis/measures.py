@@ -24,7 +24,7 @@ GRACE_DAYS = 3
 #: Changes that sync lag looks at, newest first, for each target.
 SYNC_CHANGES = 5_000
 #: Workflows that hold things back on purpose: their deliveries say nothing about how fast systems are in step.
-WAITING_WORKFLOWS = ("W3",)
+WAITING_WORKFLOWS = ("W3", "W3C", "W3Q", "W3S")
 
 _UNBILLED = """
 SELECT CASE WHEN grouping(facility) = 1 THEN %(group)s ELSE facility END, '', count(*),

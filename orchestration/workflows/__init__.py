@@ -3,6 +3,8 @@
 from orchestration.workflow import Registry
 from orchestration.workflows.charge_to_claim import WORKFLOW as CHARGE_TO_CLAIM
 from orchestration.workflows.claim_correction import WORKFLOW as CLAIM_CORRECTION
+from orchestration.workflows.claim_inquiry import WORKFLOW as CLAIM_INQUIRY
+from orchestration.workflows.claim_next_payer import WORKFLOW as CLAIM_TO_NEXT_PAYER
 from orchestration.workflows.claim_to_cash import WORKFLOW as CLAIM_TO_CASH
 from orchestration.workflows.denial_follow_up import WORKFLOW as DENIAL_FOLLOW_UP
 from orchestration.workflows.late_adjustment import WORKFLOW as LATE_ADJUSTMENT
@@ -15,6 +17,8 @@ WORKFLOWS = Registry(
         SCHEDULE_TO_PLAN,
         CHARGE_TO_CLAIM,
         CLAIM_CORRECTION,
+        CLAIM_INQUIRY,
+        CLAIM_TO_NEXT_PAYER,
         CLAIM_TO_CASH,
         PROVIDER_ADJUSTMENTS,
         DENIAL_FOLLOW_UP,

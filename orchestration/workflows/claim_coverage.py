@@ -24,12 +24,6 @@ def decision_of(claim: Claim) -> ClaimPayment | None:
     return found.select_related("remittance").order_by("-id").first()
 
 
-def left_open(payment: ClaimPayment) -> Decimal:
-    """What a payer left to others: the charge less its payment and what the contract takes off (CO)."""
-    contractual = sum((Decimal(row["amount"]) for row in payment.adjustments if row["group"] == "CO"), ZERO)
-    return payment.charge - payment.paid - contractual
-
-
 def decided_before(bill: Bill, primary: Claim) -> tuple[Bill, Sequence[tuple[LineAdjudication, ...]]]:
     """The bill with the other payer's decision (loop 2320), and that decision on each of its lines (loop 2430)."""
     payment = decision_of(primary)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from hub.masterdata.crosswalk import snapshot
 from hub.records.journeys import link
 from hub.records.models import (
@@ -19,6 +21,7 @@ from hub.records.models import (
     Charge,
     Claim,
     ClaimForm,
+    ClaimPayment,
     ClaimSequence,
     Encounter,
 )
@@ -131,6 +134,11 @@ def charges_of(claim: Claim) -> list[Charge]:
     if claim.follows is not None:
         return list(Charge.objects.filter(claim=claim.follows).order_by("key"))
     return by_form(standing_charges(claim.journey_id), snapshot()).get(ClaimForm(claim.form), [])
+
+
+def is_decided(claim: Claim) -> bool:
+    """Whether a remittance has decided the claim, posted or not: its status follows when it is posted."""
+    return ClaimPayment.objects.filter(Q(claim=claim) | Q(claim_number=claim.key)).exists()
 
 
 def _taken_back(claim: Claim) -> list[Charge]:

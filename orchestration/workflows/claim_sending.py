@@ -23,7 +23,7 @@ from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Wait
 from orchestration.workflows.claim_building import build
 from orchestration.workflows.claim_edits import INSTITUTIONAL, PROFESSIONAL, Draft, failing
-from orchestration.workflows.claim_making import VOID, charges_of, refresh
+from orchestration.workflows.claim_making import VOID, charges_of, is_decided, refresh
 from orchestration.workflows.claim_receivable import hold_account
 
 #: How long an accepted claim file may stay without its 999 and 277CA. House default.
@@ -101,7 +101,7 @@ def await_acceptance(work: Work) -> Outcome:
             " out in its place.",
             subject={"payer": rejected.payer, "claim": rejected.key},
         )
-    open_ = [claim for claim in claims if claim.status not in ANSWERED]
+    open_ = [claim for claim in claims if claim.status not in ANSWERED and not is_decided(claim)]
     if not open_:
         return Done({"status": claims[0].status})
     limit = min((claim.submitted_at or work.now) + ACKNOWLEDGE_WITHIN for claim in open_)
