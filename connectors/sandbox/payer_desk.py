@@ -150,15 +150,14 @@ class Desk:
     def _status(self, asked: StatusInquiry, moment: datetime) -> StatusAnswer:
         """A claim still worked on is pending (P1); one decided is paid (F1) or denied (F2); one unknown is D0."""
         account = next((each.value for each in asked.references if each.qualifier == PATIENT_ACCOUNT), "")
-        claims = self._shelf.all()
-        kept = claims.get(account)
+        kept = self._shelf.all().get(account)
         if kept is None or kept.claim.payer.identifier != self._payer.payer_id:
             return self._standing(asked, Standing(codes=(StatusCode("D0", "35"),), day=moment.date()))
         numbered = (Reference(PAYER_CLAIM_NUMBER, kept.payer_number),)
         if moment - _aware(kept, moment) < payer_rules.CLAIM_TAKES:
             pending = Standing(codes=(StatusCode("P1", "20"),), day=moment.date(), charge=kept.claim.charge)
             return self._standing(asked, pending, numbered)
-        paid = Remitting(claims).payment_of(account)
+        paid = Remitting(self._shelf.standing()).payment_of(account)
         decided = _decided(paid, kept, self._payer, moment) if paid else None
         return self._standing(asked, decided or Standing(codes=(StatusCode("P1", "20"),), day=moment.date()), numbered)
 

@@ -22,6 +22,10 @@ from connectors.formats.x12.values import count_value, day_value
 _OF_A_NAME = frozenset({"N2", "N3", "N4", "DMG", "REF", "PER", "PRV", "INS", "AAA"})
 
 
+#: Segments that a level may hold. No answer about one patient comes near it; a file that goes on is not kept in memory.
+MOST_SEGMENTS = 20_000
+
+
 @dataclass(slots=True)
 class Level:
     """One HL and the segments under it, those of the levels below left out."""
@@ -30,6 +34,7 @@ class Level:
     hl: Segment
     above: Level | None
     segments: list[Segment] = field(default_factory=list)
+    overflowed: bool = False
 
     @property
     def has_levels_below(self) -> bool:
@@ -117,10 +122,19 @@ class HierarchyParser(TransactionParser):
         return level
 
     def _gather(self, segment: Segment) -> None:
-        if self._level is None:
+        level = self._level
+        if level is None:
             self.misplaced(segment, "HL before it")
-        else:
-            self._level.segments.append(segment)
+        elif len(level.segments) < MOST_SEGMENTS:
+            level.segments.append(segment)
+        elif not level.overflowed:
+            level.overflowed = True
+            self.fault(
+                FaultCode.OVERSIZE_SEGMENT,
+                "The level does not end; the rest of it is left out",
+                segment,
+                expected=f"at most {MOST_SEGMENTS} segments",
+            )
 
     def _end_level(self) -> None:
         """The segments of the level have come. Those of its ancestors went out before, so each ends once."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.formats.x12.delimiters import Delimiters
-from connectors.formats.x12.hierarchy import HierarchyParser, Level
+from connectors.formats.x12.faults import FaultCode
+from connectors.formats.x12.hierarchy import MOST_SEGMENTS, HierarchyParser, Level
 from connectors.formats.x12.inquiry import RESPONSE, Participant
 from connectors.formats.x12.parts import Name, Procedure, Reference, procedure
 from connectors.formats.x12.review import Decision, Review, ReviewedService, ReviewRequest, ReviewResponse
@@ -37,10 +38,11 @@ class ReviewParser(HierarchyParser):
         super().__init__(header, delimiters)
         self._event: Level | None = None
         self._services: list[ReviewedService] = []
+        self._overflowed = False
 
     def ended(self, level: Level) -> None:
         if level.code == _SERVICE:
-            self._services.append(self._service(level))
+            self._add_service(level)
             return
         self._end_event()
         if level.code == _EVENT:
@@ -91,6 +93,18 @@ class ReviewParser(HierarchyParser):
 
     def _payer(self, level: Level) -> Participant:
         return self.participant(level.up(_PAYER), "NM1*X3, who reviews") or Participant(name=Name("X3"))
+
+    def _add_service(self, level: Level) -> None:
+        if len(self._services) < MOST_SEGMENTS:
+            self._services.append(self._service(level))
+        elif not self._overflowed:
+            self._overflowed = True
+            self.fault(
+                FaultCode.OVERSIZE_SEGMENT,
+                "The event does not end; the rest of its services is left out",
+                level.hl,
+                expected=f"at most {MOST_SEGMENTS} services",
+            )
 
     def _service(self, level: Level) -> ReviewedService:
         named = next(level.of(*_SERVICE_SEGMENTS), NO_SEGMENT)

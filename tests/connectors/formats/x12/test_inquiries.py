@@ -40,6 +40,7 @@ from connectors.formats.x12 import (
     write_278_request,
     write_278_response,
 )
+from connectors.formats.x12.hierarchy import MOST_SEGMENTS
 from tests.connectors.formats.x12.cast import interchange
 from tests.connectors.formats.x12.inquiries import (
     ANSWER,
@@ -246,6 +247,20 @@ def test_memory_holds_one_patient_at_a_time() -> None:
     assert next(answers) == ANSWER
     assert consumed < len(text)
     assert sum(1 for _ in answers) == 49
+
+
+@pytest.mark.parametrize(
+    ("item", "repeated"),
+    [(ANSWER, b"EB*1**98~"), (RESPONSE, b"HL*9*4*SS*0~SV1*HC:99213*1~")],
+    ids=["benefits", "services"],
+)
+def test_a_level_that_does_not_end_is_cut_with_a_fault_and_not_kept_in_memory(item: object, repeated: bytes) -> None:
+    head, _, tail = written(item).partition(b"SE*")
+    pieces = [head, *([repeated * 500] * (2 * MOST_SEGMENTS // 500)), b"SE*" + tail]
+    found = list(read_inquiries(pieces))
+    assert [each.code for each in found if isinstance(each, Fault)].count(FaultCode.OVERSIZE_SEGMENT) == 1
+    [kept] = [each for each in found if isinstance(each, type(item))]
+    assert len(getattr(kept, "benefits", ()) or getattr(kept, "services", ())) <= MOST_SEGMENTS
 
 
 @pytest.mark.samples
