@@ -139,7 +139,8 @@ def _keep(work: Work, place: int, step: str) -> Outcome:
     control = str(work.output(step).get("reference", ""))
     if place >= len(claims) or not control:
         return Skip("nothing sent")
-    claim = claims[place]
+    # Read anew under its lock: the clearinghouse may have answered while we were still writing down that it was sent.
+    claim = Claim.objects.select_for_update().get(pk=claims[place].pk)
     link(work.run.journey_id, "control", control)
     claim.control_number = control
     claim.submitted_at = claim.submitted_at or work.now

@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
+import pytest
 
 from connectors.formats.x12 import ProfessionalClaim
 from exceptions import settling
@@ -16,6 +17,8 @@ from hub.ledger.models import Entry, Line
 from hub.records.models import Charge, Claim
 from orchestration.models import Run
 from orchestration.sweeps import sweep
+from orchestration.work import Work
+from orchestration.workflows import claim_sending
 from tests.orchestration.world import NINE, World, appointment, charge, completed, encounter, happen
 
 LATER = NINE + timedelta(days=2)
@@ -64,6 +67,26 @@ def test_a_completed_visit_becomes_a_receivable_and_a_claim_that_is_accepted(wor
         ("4010", Decimal("0.00"), Decimal("225.50")),
     ]
     assert Case.objects.count() == 0
+
+
+def test_an_answer_that_overtakes_the_note_of_sending_is_not_written_over(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = claim_sending._claims
+
+    def read_before_the_answer(work: Work) -> list[Claim]:
+        claims = read(work)
+        if work.step.name == "sent":
+            Claim.objects.filter(status="built").update(status="accepted")
+        return claims
+
+    monkeypatch.setattr(claim_sending, "_claims", read_before_the_answer)
+    with clock.travel(LATER - clock.machine_now()):
+        visit(world)
+
+    claim = Claim.objects.get()
+    assert (claim.status, claim.submitted_at is not None) == ("accepted", True)
+    assert run().state == "succeeded"
 
 
 def test_the_claim_waits_for_the_bill_hold(world: World) -> None:
