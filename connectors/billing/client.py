@@ -15,7 +15,8 @@ from hub.core.errors import Defect
 
 POST_PAYMENT = "billing.post_payment"
 UPDATE_STATUS = "billing.update_status"
-_NOTHING_THERE = frozenset({"no-such-transaction", "no-such-status"})
+UPDATE_READINESS = "billing.update_readiness"
+_NOTHING_THERE = frozenset({"no-such-transaction", "no-such-status", "no-such-readiness"})
 
 
 class BillingClient:
@@ -23,6 +24,8 @@ class BillingClient:
 
     * `billing.post_payment`: {"account_number", "amount", "currency", "date", "method"}
     * `billing.update_status`: {"account_number", "status", "claim_number"}
+    * `billing.update_readiness`: {"account_number", "status", "service_date", "payer", "coverage",
+      "authorization_number", "patient_share", "currency"}
     """
 
     max_batch = 1
@@ -75,5 +78,7 @@ def _path(request: DeliveryRequest) -> str:
             return f"{account}/transactions/{quote(request.posting_key, safe='')}"
         case "billing.update_status":
             return f"{account}/status"
+        case "billing.update_readiness":
+            return f"{account}/readiness/{quote(request.posting_key, safe='')}"
         case unknown:
             raise Defect("unknown-operation", f"Billing knows no operation {unknown}.", cause=(unknown,))

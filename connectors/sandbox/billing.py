@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from connectors.sandbox.billing_books import BillingBooks, PaymentIn, StatusIn
+from connectors.sandbox.billing_books import BillingBooks, PaymentIn, ReadinessIn, StatusIn
 from connectors.sandbox.faults import Faults, add_control
 from connectors.sandbox.wsgi import Problem, Reply, Request, Router, WsgiApp, json_reply, require_secret, serve
 
@@ -72,6 +72,18 @@ class BillingServer:
             return json_reply(self._books.status_change(references[0]))
         return json_reply(self._books.status(account))
 
+    def put_readiness(self, request: Request) -> Reply:
+        account, reference = request.parts
+        _check_account(account)
+        if lost := self._faults.lose_request():
+            return lost
+        kept = self._books.put_readiness(account, reference, request.decode(ReadinessIn))
+        return self._faults.after_commit(json_reply(kept))
+
+    def readiness(self, request: Request) -> Reply:
+        _, reference = request.parts
+        return json_reply(self._books.readiness(reference))
+
     def health(self, request: Request) -> Reply:
         return json_reply({"status": "up"})
 
@@ -86,6 +98,8 @@ def make_app(options: BillingOptions) -> WsgiApp:
     router.add("GET", "/api/v1/accounts/{account}/transactions/{reference*}", server.payment)
     router.add("PUT", "/api/v1/accounts/{account}/status", server.put_status)
     router.add("GET", "/api/v1/accounts/{account}/status", server.status)
+    router.add("PUT", "/api/v1/accounts/{account}/readiness/{reference*}", server.put_readiness)
+    router.add("GET", "/api/v1/accounts/{account}/readiness/{reference*}", server.readiness)
     router.add("GET", "/api/v1/health", server.health)
     add_control(router, faults, books.summary, control_token=options.control_token)
     return router

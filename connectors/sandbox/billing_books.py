@@ -23,6 +23,10 @@ create table if not exists status_change (
     id integer primary key, account text not null, reference text not null unique, status text not null,
     claim_number text not null, changed_at text not null);
 create index if not exists status_change_account on status_change (account, id);
+create table if not exists readiness (
+    id integer primary key, account text not null, reference text not null unique, status text not null,
+    service_date text not null, payer text not null, coverage text not null, authorization_number text not null,
+    patient_share integer not null, told_at text not null);
 """
 
 
@@ -41,6 +45,18 @@ class StatusIn(msgspec.Struct):
     reference: str
     status: str
     claim_number: str = ""
+
+
+class ReadinessIn(msgspec.Struct):
+    """The body of `PUT /api/v1/accounts/{account}/readiness/{reference}`: what is known of a visit before it begins."""
+
+    status: str
+    service_date: date
+    payer: str
+    coverage: str
+    patient_share: str
+    currency: str
+    authorization_number: str = ""
 
 
 class BillingBooks:
@@ -101,17 +117,44 @@ class BillingBooks:
         newest = "select * from status_change where account = ? order by id desc limit 1"
         return _change(self._row(newest, account))
 
+    def put_readiness(self, account: str, reference: str, told: ReadinessIn) -> dict[str, Any]:
+        """What was told; a repeated reference changes nothing. Raises Problem 409 where it stands for another."""
+        if told.currency != "USD":
+            raise Problem(422, "foreign-currency", subject=told.currency[:3])
+        self._write(
+            "insert or ignore into readiness (account, reference, status, service_date, payer, coverage,"
+            " authorization_number, patient_share, told_at) values (?,?,?,?,?,?,?,?,?)",
+            (account, reference, told.status, told.service_date.isoformat(), told.payer, told.coverage,
+             told.authorization_number, cents(told.patient_share), clock.now().isoformat()),
+        )  # fmt: skip
+        kept = self.readiness(reference)
+        if (kept["account"], kept["status"]) != (account, told.status):
+            raise Problem(409, "reference-taken", subject=reference)
+        return kept
+
+    def readiness(self, reference: str) -> dict[str, Any]:
+        """Raises Problem 404 where there is none."""
+        row = self._row("select * from readiness where reference = ?", reference)
+        if row is None:
+            raise Problem(404, "no-such-readiness")
+        told = {name: row[name] for name in ("account", "reference", "status", "service_date", "payer", "coverage")}
+        share = decimal_text(row["patient_share"])
+        number = row["authorization_number"]
+        return {"number": f"RD-{row['id']:08}", **told, "authorization_number": number, "patient_share": share}
+
     def summary(self) -> dict[str, Any]:
         """The accounts in figures."""
         paid = self._row(
             "select count(*) as n, count(distinct account) as accounts, coalesce(sum(amount), 0) as amount from payment"
         )
         changes = self._row("select count(*) as n from status_change")
+        ready = self._row("select count(distinct account) as n from readiness where status = 'ready'")
         return {
             "transactions": paid["n"] if paid else 0,
             "accounts": paid["accounts"] if paid else 0,
             "amount": decimal_text(paid["amount"] if paid else 0),
             "status_changes": changes["n"] if changes else 0,
+            "ready": ready["n"] if ready else 0,
         }
 
     def _write(self, sql: str, values: tuple[object, ...]) -> bool:

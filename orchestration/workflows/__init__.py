@@ -10,11 +10,13 @@ from orchestration.workflows.denial_follow_up import WORKFLOW as DENIAL_FOLLOW_U
 from orchestration.workflows.late_adjustment import WORKFLOW as LATE_ADJUSTMENT
 from orchestration.workflows.patient_payment import WORKFLOW as PATIENT_PAYMENT
 from orchestration.workflows.provider_adjustments import WORKFLOW as PROVIDER_ADJUSTMENTS
+from orchestration.workflows.readiness import WORKFLOW as READINESS
 from orchestration.workflows.schedule_to_plan import WORKFLOW as SCHEDULE_TO_PLAN
 
 WORKFLOWS = Registry(
     [
         SCHEDULE_TO_PLAN,
+        READINESS,
         CHARGE_TO_CLAIM,
         CLAIM_CORRECTION,
         CLAIM_INQUIRY,

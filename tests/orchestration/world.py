@@ -91,10 +91,11 @@ class World:
     erp: FakeSystem
     billing: FakeSystem
     clearinghouse: FakeSystem
+    payers: dict[str, FakeSystem] = field(default_factory=dict)
 
     @property
     def systems(self) -> dict[str, FakeSystem]:
-        return {"erp": self.erp, "billing": self.billing, "clearinghouse": self.clearinghouse}
+        return {"erp": self.erp, "billing": self.billing, "clearinghouse": self.clearinghouse, **self.payers}
 
     def client(self, system: System) -> FakeSystem:
         return self.systems[system.code]

@@ -73,7 +73,7 @@ def test_a_payment_is_posted_and_read_back(server: Server, client: BillingClient
     assert sent.outcome is Outcome.CONFIRMED
     assert found is not None
     assert (found.outcome, found.reference) == (Outcome.CONFIRMED, sent.reference)
-    assert books(server) == {"transactions": 1, "accounts": 1, "amount": "40.25", "status_changes": 0}
+    assert books(server) == {"transactions": 1, "accounts": 1, "amount": "40.25", "status_changes": 0, "ready": 0}
 
 
 def test_a_payment_sent_again_has_no_second_effect(server: Server, client: BillingClient) -> None:
@@ -183,3 +183,19 @@ def test_payments_survive_a_restart(server: Server, client: BillingClient) -> No
 def test_an_operation_that_billing_does_not_know_is_a_defect(client: BillingClient) -> None:
     with pytest.raises(Defect):
         client.send([DeliveryRequest("billing.nothing", "k", {"account_number": "A"})])
+
+
+def test_billing_is_told_once_what_is_known_before_a_visit(server: Server, client: BillingClient) -> None:
+    request = DeliveryRequest(
+        "billing.update_readiness",
+        "W2:scheduling:S1:ready:1",
+        {"account_number": "A-1001", "status": "ready", "service_date": "2026-11-09", "payer": "AETNA",
+         "coverage": "active", "authorization_number": "AUTH7", "patient_share": "45.00", "currency": "USD"},
+    )  # fmt: skip
+
+    assert client.read_back([request]) == [None]
+    [first], [second] = client.send([request]), client.send([request])
+
+    assert (first.outcome, first.reference) == (Outcome.CONFIRMED, second.reference)
+    assert client.read_back([request]) is not None
+    assert books(server)["ready"] == 1
