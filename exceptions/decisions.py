@@ -45,7 +45,7 @@ def choose_claim(*, case_id: UUID, actor: Actor, claim_number: str, reason: str 
         raise NotAllowedNow("payment-posted", "The payment is posted already.")
     payment.claim, payment.matched_by = claim, BY_PERSON
     payment.save(update_fields=["claim", "matched_by"])
-    _go_on(case, actor, f"The payment is for claim {claim.key}. {reason}")
+    _go_on(case, actor, f"The claim is chosen. {reason}")
     audit.record(
         actor=actor,
         action="claim_payment.match",
@@ -53,8 +53,7 @@ def choose_claim(*, case_id: UUID, actor: Actor, claim_number: str, reason: str 
         object_id=str(payment.pk),
         facility=case.facility,
         reason=reason,
-        before={"claim_number": payment.claim_number},
-        after={"claim": claim.key, "case": case.number},
+        after={"claim": str(claim.pk), "case": case.number},
     )
     return payment
 

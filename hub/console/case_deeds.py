@@ -7,6 +7,8 @@ from django.urls import reverse
 
 from exceptions.models import Case, Watch
 from exceptions.states import CaseState
+from hub.console.denial_deeds import denial_deeds
+from hub.console.selectors.decide import denial_of
 from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.governance import access
@@ -19,10 +21,12 @@ def deeds(who: User | AnonymousUser, case: Case) -> list[Action]:
         return [watching(who, case)]
     if case.state == CaseState.RESOLVED:
         return [_action(case, "Reopen", "case-reopen", "rotate-ccw")]
+    asked = _denial(who, case)
     return [
         *_owning(who, case),
         *_retrying(who, case),
-        _action(case, "Resolve", "case-resolve", "check", primary=True),
+        *asked,
+        _action(case, "Resolve", "case-resolve", "check", primary=not asked),
         *_arranging(who, case),
     ]
 
@@ -46,6 +50,12 @@ def watching(who: User | AnonymousUser, case: Case) -> Action:
     if Watch.objects.filter(case=case, user_id=who.pk or 0).exists():
         return _action(case, "Stop watching", "case-unwatch", "eye-off", at_once=True, more=True)
     return _action(case, "Watch", "case-watch", "eye", at_once=True, more=True)
+
+
+def _denial(who: User | AnonymousUser, case: Case) -> list[Action]:
+    """What may be done about the denial that a case follows."""
+    denial = denial_of(case)
+    return denial_deeds(who, denial) if denial is not None else []
 
 
 def _owning(who: User | AnonymousUser, case: Case) -> list[Action]:

@@ -53,6 +53,10 @@ PLACES = (
         visible=holds(Permission.VIEW_MAPPINGS),
     ),
     NavItem(
+        "decision-tables", "Decision tables", "list-ordered", "console:decision-tables", section="Reference data",
+        order=64, visible=holds(Permission.VIEW_MAPPINGS),
+    ),
+    NavItem(
         "ledger", "Ledger", "book-open", "console:ledger", section="Numbers", order=84,
         visible=holds(Permission.VIEW_LEDGER),
     ),

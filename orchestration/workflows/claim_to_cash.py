@@ -84,7 +84,7 @@ def match(work: Work) -> Outcome:
 
 
 def _unmatched(payment: ClaimPayment, candidates: tuple[Candidate, ...]) -> BusinessRefusal:
-    """`candidates` goes to the case as `number=score`, the likeliest first: numbers of ours, and of no patient."""
+    """`candidates` goes to the case as `id=score`, the likeliest first: a claim's number may be a patient's account."""
     return BusinessRefusal(
         "unmatched-claim-payment",
         "The payer paid a claim that is not known here.",
@@ -94,7 +94,7 @@ def _unmatched(payment: ClaimPayment, candidates: tuple[Candidate, ...]) -> Busi
             "remittance": payment.remittance.trace_number,
             "position": str(payment.position),
             "payment": str(payment.pk),
-            "candidates": ",".join(f"{one.claim.key}={one.score}" for one in candidates),
+            "candidates": ",".join(f"{one.claim.pk}={one.score}" for one in candidates),
         },
     )
 

@@ -86,10 +86,10 @@ def _adjustments(rows: list[dict[str, str]]) -> str:
 
 
 def denial_facts(denial: Denial) -> list[Fact]:
-    claim = denial.claim
+    journey = reverse("console:journey", args=[denial.journey_id])
     return [
         Fact("Payer", denial.payer),
-        Fact("Claim", masked_identifier(claim.key), Kind.CODE, url=reverse("console:journey", args=[denial.journey_id])),
+        Fact("Claim", masked_identifier(denial.claim.key), Kind.CODE, url=journey),
         Fact("Facility", place_name(denial.facility)),
         Fact("Reason", codes(denial), Kind.CODE),
         Fact("Leads back to", root_cause(denial), url=denials_url(root_cause=denial.root_cause, stage="any")),

@@ -20,6 +20,7 @@ from hub.console.selectors.case import earlier_case, held_first, release_of
 from hub.console.selectors.excerpt import excerpt
 from hub.console.selectors.fix import fix_for, solution
 from hub.console.tables.case import MEMBER_COLUMNS, SIMILAR_COLUMNS, case_facts, case_meta, story_items
+from hub.console.views.case_decide import decision_panels
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.badges import Badge, badge_for
@@ -57,7 +58,8 @@ class CasePage(Guarded, DetailView):
         return deeds(self.who, self.object)
 
     def get_panels(self) -> list[Panel]:
-        return [panel for panel in (self._fix(), self._held(), self._payload(), self._story()) if panel]
+        asked = decision_panels(self.who, self.object)
+        return [panel for panel in (self._fix(), *asked, self._held(), self._payload(), self._story()) if panel]
 
     def get_aside(self) -> list[Panel]:
         solved = selectors.similar(self.who, self.object)

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from exceptions import denials as services
-from exceptions.denials import WRITE_OFF_LIMIT, run_of
+from exceptions.denials import run_of
+from hub.console.denial_deeds import denial_deeds
 from hub.console.filters.denials import DenialFilter
 from hub.console.forms.denials import AppealForm, WriteOffForm
 from hub.console.guard import Guarded
@@ -24,10 +25,9 @@ from hub.console.tables.denials import (
     root_cause,
 )
 from hub.governance import access
-from hub.governance.access import Who
 from hub.governance.roles import Permission
 from hub.records.models import Denial
-from hub.records.states import DENIAL_TRANSITIONS, DenialStage
+from hub.records.states import DenialStage
 from hub.ui.actions import ActionView
 from hub.ui.badges import Badge, badge_for
 from hub.ui.charts import Slice, bars
@@ -134,23 +134,6 @@ class DenialPage(Guarded, DetailView):
         table = build_table(DECISION_COLUMNS, reads.decisions(self.object))
         context = {"table": table, "table_label": "What the payer decided"}
         return [Panel("What the payer decided", "ui/_data_table.html", context, icon="scale", flush=True)]
-
-
-def denial_deeds(who: Who, denial: Denial) -> list[Action]:
-    """What may be done as the denial stands; the services have the last word."""
-    if not access.may(who, Permission.WORK_CASES, denial.facility):
-        return []
-    possible = DENIAL_TRANSITIONS[denial.stage]
-    found = []
-    if DenialStage.WRITTEN_OFF in possible:
-        large = denial.amount > WRITE_OFF_LIMIT and not access.may(who, Permission.WRITE_OFF, denial.facility)
-        why = f"Beyond {money_text(WRITE_OFF_LIMIT)} a lead or finance writes off." if large else ""
-        url = reverse("console:denial-write-off", args=[denial.pk])
-        found.append(Action("Write off", url, "archive", danger=True, disabled=why))
-    if DenialStage.APPEALED in possible:
-        url = reverse("console:denial-appeal", args=[denial.pk])
-        found.append(Action("Record appeal", url, "send", primary=True))
-    return found
 
 
 class DenialAction(Guarded, ActionView):
