@@ -78,6 +78,10 @@ class LevelParser(TransactionParser):
         """Whether `sbr` is another coverage of an open claim."""
         return False
 
+    def last_of_header(self) -> Segment:
+        """Where a transaction that was cut off in its header stopped: its BHT, or else its ST."""
+        return self._bht_segment if self._bht_segment.number else Segment(self.header.segment, 0, "ST", [], b"", b"")
+
     def before_claims(self, segment: Segment) -> None:
         """`segment` is not part of the header."""
         if not self._started:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from connectors.formats.x12.claims import (
     REPLACEMENT,
@@ -30,6 +31,7 @@ from connectors.formats.x12.values import ZERO
 from connectors.formats.x12.write_parts import composite, write_address, write_adjustments, write_contact, write_name
 from connectors.formats.x12.writer import OutgoingInterchange, SegmentWriter, UnwritableValue, given
 
+AnyClaim = TypeVar("AnyClaim", bound=ClaimHead)
 #: PWK02: the document waits at the provider, so it has no control number.
 ON_REQUEST = "AA"
 #: MOA and the loops have room for so many.
@@ -38,11 +40,32 @@ MAX_REMARKS, MAX_COVERAGES, MAX_ATTACHMENTS, MAX_ADJUDICATIONS = 5, 10, 10, 15
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Who sends to whom; `reference` is BHT03 of one transaction."""
+    """Who sends to whom; `reference` is BHT03 of the first transaction, and counted on in those after it."""
 
     submitter: Submitter
     receiver: Receiver
     reference: str
+
+
+def write_claims(
+    claims: Iterable[AnyClaim],
+    check: Callable[[AnyClaim], None],
+    body: Callable[[SegmentWriter, AnyClaim], None],
+    *,
+    version: str,
+    head: Head,
+    interchange: OutgoingInterchange,
+) -> bytes:
+    """One file, one transaction for each claim that `check` lets pass; `body` writes loop 2300 and all below it."""
+    out = SegmentWriter(interchange, "HC", version)
+    for claim in claims:
+        check(claim)
+        number = out.begin("837")
+        _header(out, head, f"{head.reference}-{number + 1}" if number else head.reference, interchange)
+        _levels(out, claim)
+        body(out, claim)
+        out.end()
+    return out.finish()
 
 
 def check_claim(claim: ClaimHead, lines: Sequence[ClaimLine] | Sequence[InstitutionalLine], most_lines: int) -> None:
@@ -91,17 +114,17 @@ def _check_adjudications(claim: ClaimHead, line: ClaimLine | InstitutionalLine) 
             raise UnwritableValue("DTP03", "the day on which the other payer decided is needed")
 
 
-def write_header(out: SegmentWriter, head: Head, interchange: OutgoingInterchange) -> None:
+def _header(out: SegmentWriter, head: Head, reference: str, interchange: OutgoingInterchange) -> None:
     """BHT, loops 1000A and 1000B."""
     created = interchange.created
-    out.add("BHT", "0019", "00", given(head.reference, "BHT03", "a reference"), created.date(), f"{created:%H%M}", "CH")
+    out.add("BHT", "0019", "00", given(reference, "BHT03", "a reference"), created.date(), f"{created:%H%M}", "CH")
     submitter, receiver = head.submitter, head.receiver
     write_name(out, Name("41", submitter.name, id_qualifier="46", id=submitter.identifier, person=False))
     write_contact(out, submitter.contact)
     write_name(out, Name("40", receiver.name, id_qualifier="46", id=receiver.identifier, person=False))
 
 
-def write_levels(out: SegmentWriter, claim: ClaimHead) -> None:
+def _levels(out: SegmentWriter, claim: ClaimHead) -> None:
     """Loops 2000A to 2010CA: the billing provider, the subscriber and its payer, and a patient of its own."""
     _billing(out, claim.billing)
     _subscriber(out, claim)

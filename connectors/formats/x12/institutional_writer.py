@@ -11,9 +11,8 @@ from connectors.formats.x12.claim_writer import (
     write_adjudications,
     write_amount,
     write_attachments,
+    write_claims,
     write_drug,
-    write_header,
-    write_levels,
     write_other_coverages,
     write_provider,
     write_references,
@@ -42,21 +41,17 @@ def write_837i(
 
     Raises UnwritableValue for a claim that would be refused on syntax; nothing is written then.
     """
-    out = SegmentWriter(interchange, "HC", VERSION)
-    for claim in claims:
-        _check(claim)
-        number = out.begin("837")
-        head = Head(submitter, receiver, f"{reference}-{number + 1}" if number else reference)
-        write_header(out, head, interchange)
-        write_levels(out, claim)
-        _claim(out, claim)
-        _codes(out, claim)
-        _providers(out, claim)
-        write_other_coverages(out, claim)
-        for line_number, line in enumerate(claim.lines, 1):
-            _line(out, line_number, line)
-        out.end()
-    return out.finish()
+    head = Head(submitter, receiver, reference)
+    return write_claims(claims, _check, _body, version=VERSION, head=head, interchange=interchange)
+
+
+def _body(out: SegmentWriter, claim: InstitutionalClaim) -> None:
+    _claim(out, claim)
+    _codes(out, claim)
+    _providers(out, claim)
+    write_other_coverages(out, claim)
+    for number, line in enumerate(claim.lines, 1):
+        _line(out, number, line)
 
 
 def _check(claim: InstitutionalClaim) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.formats.x12.claim_entities import provider
-from connectors.formats.x12.claim_parser import ClaimParser, counts, period
+from connectors.formats.x12.claim_gathered import OpenClaim, OpenLine
+from connectors.formats.x12.claim_parser import ClaimParser
 from connectors.formats.x12.claims import Diagnosis
 from connectors.formats.x12.parts import procedure
 from connectors.formats.x12.professional import ClaimLine, ProfessionalClaim
 from connectors.formats.x12.sealed import sealed
 from connectors.formats.x12.tokenizer import Segment
+from connectors.formats.x12.values import count_value
 
 _claim = sealed(ProfessionalClaim)
 _diagnosis = sealed(Diagnosis)
@@ -33,14 +34,7 @@ class ProfessionalParser(ClaimParser):
     code_lists = _DIAGNOSES | {"BP", "BO", "BG"}  # anesthesia procedures and conditions, which are not kept
     service = "SV1"
 
-    def begin_claim(self) -> None:
-        self._diagnoses: list[Diagnosis] = []
-
-    def health_code(self, qualifier: str, parts: list[str]) -> None:
-        if qualifier in _DIAGNOSES:
-            self._diagnoses.append(_diagnosis(parts[1], qualifier))
-
-    def build_line(self, sv: Segment, shared: dict[str, Any]) -> ClaimLine:
+    def build_line(self, sv: Segment, line: OpenLine, shared: dict[str, Any]) -> ClaimLine:
         get = sv.get
         self.required(sv, 1, "procedure")
         if shared["service_date"] is None:
@@ -51,21 +45,25 @@ class ProfessionalParser(ClaimParser):
             unit_basis=get(3),
             units=self.number(sv, 4, "number of units"),
             place_of_service=get(5),
-            diagnosis_pointers=counts(get(7), self.component),
-            rendering=provider(self.line_entities.get("82")),
+            diagnosis_pointers=_counts(get(7), self.component),
             **shared,
         )
 
-    def build_claim(self, clm: Segment, shared: dict[str, Any]) -> ProfessionalClaim:
+    def build_claim(self, claim: OpenClaim, shared: dict[str, Any]) -> ProfessionalClaim:
         return _claim(
-            lines=tuple(self.lines),
-            diagnoses=tuple(self._diagnoses),
-            place_of_service=clm.get(5).split(self.component)[0],
-            signature_on_file=clm.get(6),
-            supervising=self.provider("DQ"),
-            admission_date=period(*self.days.get("435", ("", "")))[0],
-            discharge_date=period(*self.days.get("096", ("", "")))[0],
-            patient_paid=self.amounts.get("F5"),
-            clia_number=self.references.get("X4", ""),
+            diagnoses=tuple([_diagnosis(parts[1], parts[0]) for parts in claim.codes if parts[0] in _DIAGNOSES]),
+            place_of_service=claim.facility[0],
+            signature_on_file=claim.clm.get(6),
+            supervising=claim.provider("DQ"),
+            admission_date=claim.day("435"),
+            discharge_date=claim.day("096"),
+            patient_paid=claim.amounts.get("F5"),
+            clia_number=claim.references.get("X4", ""),
             **shared,
         )
+
+
+def _counts(text: str, component: str) -> tuple[int, ...]:
+    """The counts of a composite, those that are none left out."""
+    found = [count_value(part) for part in text.split(component) if part]
+    return tuple([each for each in found if each is not None])
