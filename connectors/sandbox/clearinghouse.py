@@ -40,7 +40,7 @@ from connectors.formats.x12 import (
 from connectors.formats.x12.claim_status import ACCEPT, REJECT, REJECTING
 from connectors.formats.x12.claims import REPLACEMENT, VOID
 from connectors.formats.x12.interchange_acknowledgement import REJECTED
-from connectors.sandbox import group, settings
+from connectors.sandbox import group, payer_rules, settings
 from connectors.sandbox.claims_kept import Claim, ClaimShelf, KeptClaim, payer_number
 from connectors.sandbox.sftp import SftpSite
 from connectors.translation import Incoming
@@ -143,7 +143,7 @@ def _judge(claim: Claim, numbers: Set[str], *, repeated: bool) -> StatusCode:
         return StatusCode("A3", "464", "PR")
     if claim.payer.identifier not in _PAYER_IDS:
         return StatusCode("A3", "478", "PR")
-    if not claim.subscriber.member_id:
+    if not claim.subscriber.member_id or claim.subscriber.member_id == payer_rules.unknown().patient.member_id:
         return StatusCode("A3", "164", "IL")
     return StatusCode("A2", "20", "PR")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from connectors.sandbox import faults_planned, watching
+from connectors.sandbox import faults_planned, payer_rules, watching
 from connectors.sandbox.clearinghouse import Clearinghouse
 from connectors.sandbox.paying import card_payments, settled
 from connectors.sandbox.plan import ZONE, Plan, Timed
@@ -148,7 +148,8 @@ class Day:
     def _claims(self, moment: datetime) -> None:
         """The ERP posts the first entries and says nothing; then every claim goes out and is answered."""
         watching.break_erp(answers_lost=2, hold_seconds=5.0)
-        expected = {visit.account for visit in self._plan.billed()}
+        refused = payer_rules.unknown()
+        expected = {visit.account for visit in self._plan.billed() if visit != refused}
         if not watching.until(lambda: expected <= set(self._house.shelf.all()), _REST_SECONDS):
             missing = len(expected - set(self._house.shelf.all()))
             say(f"  {missing} of {len(expected)} claims did not arrive at the clearinghouse")

@@ -138,27 +138,28 @@ class Plan:
     def _booking(self, visit: Visit, at: datetime) -> Iterator[Timed]:
         starts = self._starts(visit)
         first = starts + timedelta(days=1) if visit.rescheduled else starts
-        yield self._say(visit, Happening("booked", at, first, 1))
+        yield self._say(visit, "booked", at, first)
         if visit.rescheduled:
-            yield self._say(visit, Happening("rescheduled", at + timedelta(minutes=1), starts, 2))
+            yield self._say(visit, "rescheduled", at + timedelta(minutes=1), starts)
         if visit.course is Course.CANCELLED:
-            yield self._say(visit, Happening("cancelled", at + timedelta(minutes=2), starts, 3))
+            yield self._say(visit, "cancelled", at + timedelta(minutes=2), starts)
 
     def _attendance(self, visit: Visit) -> Iterator[Timed]:
         starts = self._starts(visit)
         ended = starts + timedelta(minutes=visit.minutes)
         if visit.course is Course.NO_SHOW:
-            yield self._say(visit, Happening("no_show", starts + _NO_SHOW_AFTER, starts, 4))
+            yield self._say(visit, "no_show", starts + _NO_SHOW_AFTER, starts)
         if not visit.took_place:
             return
         if visit.has_appointment:
             if visit.in_clinic:
-                yield self._say(visit, Happening("checked_in", starts - _CHECK_IN_BEFORE, starts, 4))
-            yield self._say(visit, Happening("completed", ended, starts, 5))
+                yield self._say(visit, "checked_in", starts - _CHECK_IN_BEFORE, starts)
+            yield self._say(visit, "completed", ended, starts)
         yield from self._encounter(visit, starts, ended)
 
-    def _say(self, visit: Visit, happening: Happening) -> Timed:
+    def _say(self, visit: Visit, what: str, at: datetime, starts: datetime) -> Timed:
         """By webhook from a clinic, by SIU from a hospital."""
+        happening = Happening(what, at, starts, revision(visit, what))
         key = f"{visit.appointment}-{happening.revision}"
         if not visit.in_clinic:
             return Timed(happening.at, Outgoing("siu", key, hospital.siu(visit, happening, key)))
@@ -229,6 +230,19 @@ class Plan:
 _CORRECTION = Decimal("20.00")
 #: What is charged late.
 LATE_LINE = ChargeLine("36415", 1, Decimal("18.00"))
+
+
+def revision(visit: Visit, what: str) -> int:
+    """How many times the appointment had changed by then, its booking included."""
+    life = ["booked", *(["rescheduled"] if visit.rescheduled else [])]
+    match visit.course:
+        case Course.CANCELLED:
+            life.append("cancelled")
+        case Course.NO_SHOW:
+            life.append("no_show")
+        case _:
+            life += [*(["checked_in"] if visit.in_clinic else []), "completed"]
+    return life.index(what) + 1
 
 
 def _performed(visit: Visit) -> Sequence[tuple[int, ChargeLine]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connectors.formats.x12 import ClaimPayment, ProviderAdjustment
-from connectors.sandbox import group
+from connectors.sandbox import group, payer_rules
 from connectors.sandbox.claims_kept import KeptClaim
 from connectors.sandbox.payers import Decision, interest, pay, pay_after, recovered, remittance_file, take_back
 from hub.core.money import ZERO
@@ -17,6 +17,8 @@ from hub.core.money import ZERO
 HUB_IDENTIFIER = "NORTHLAKE"
 # X12 SBR01 of a claim to the patient's first payer, and what the hub adds to the number of one to the second.
 _FIRST, _SECOND_SUFFIX = "P", "-S"
+# CARC: expenses after coverage ended; no authorization.
+_NOT_COVERED, _NOT_AUTHORIZED = "27", "197"
 # How claims are decided, by their account's number.
 _DECISIONS = (Decision.COPAY, Decision.COINSURANCE, Decision.FULL, Decision.DEDUCTIBLE, Decision.COINSURANCE)
 # The payers that deny their first claim, and why (CARC): authorization, missing information, medical necessity.
@@ -146,11 +148,16 @@ class Remitting:
 
 
 def _decide(kept: KeptClaim, is_first: bool, payer: group.Payer) -> ClaimPayment:
+    account = _account(kept.claim.account_number)
+    if account == payer_rules.uncovered().account:
+        return pay(kept, Decision.DENIED, payer, _NOT_COVERED)
+    if account == payer_rules.denied().account:
+        return pay(kept, Decision.DENIED, payer, _NOT_AUTHORIZED)
     if is_first and payer.code in DENIALS:
         return pay(kept, Decision.DENIED, payer, DENIALS[payer.code])
     if is_first and payer.code == SECOND_THOUGHTS:
         return pay(kept, Decision.COINSURANCE, payer)
-    return pay(kept, _DECISIONS[int(_account(kept.claim.account_number)[1:]) % len(_DECISIONS)], payer)
+    return pay(kept, _DECISIONS[int(account[1:]) % len(_DECISIONS)], payer)
 
 
 def _account(number: str) -> str:

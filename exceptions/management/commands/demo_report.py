@@ -27,9 +27,10 @@ from hub.core import clock
 from hub.core.errors import Failure
 from hub.core.money import ZERO
 from hub.governance.access import Actor
+from hub.ledger.accounts import GROSS_REVENUE
 from hub.ledger.models import Line
-from hub.records.models import Charge, Claim, ClaimPayment, Payment
-from hub.records.states import ChargeStatus, PaymentStatus
+from hub.records.models import Claim, ClaimPayment, ClaimSequence, Payment
+from hub.records.states import PaymentStatus
 
 REPORT = "report.json"
 
@@ -96,13 +97,14 @@ def cases(planned: Mapping[str, int]) -> dict[str, Any]:
 
 
 def totals() -> dict[str, Any]:
-    """Claims made, charges that stand, what payers paid on claims, and what patients paid by card."""
-    charged = Charge.objects.exclude(status=ChargeStatus.VOIDED).aggregate(sum=Sum("amount"))["sum"]
+    """Accounts billed to a payer, charges in the books, what payers paid on claims, and patients by card."""
+    gross = Line.objects.filter(account=GROSS_REVENUE).aggregate(credit=Sum("credit"), debit=Sum("debit"))
+    billed = Claim.objects.filter(sequence_code=ClaimSequence.PRIMARY, submitted_at__isnull=False)
     by_card = Payment.objects.filter(status=PaymentStatus.SETTLED).aggregate(sum=Sum("amount"))["sum"]
     remitted = ClaimPayment.objects.values_list("claim__payer").annotate(sum=Sum("paid")).order_by("claim__payer")
     return {
-        "claims": Claim.objects.count(),
-        "charged": _amount(charged),
+        "claims": billed.values("journey").distinct().count(),
+        "charged": _amount((gross["credit"] or ZERO) - (gross["debit"] or ZERO)),
         "remitted": {payer or "unmatched": _amount(amount) for payer, amount in remitted},
         "paid_by_card": _amount(by_card),
     }

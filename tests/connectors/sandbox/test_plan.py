@@ -16,6 +16,7 @@ from connectors.sandbox.senders import Outgoing
 from connectors.scheduling_legacy.translate import translate as read_siu
 from connectors.scheduling_saas.translate import translate as read_webhook
 from connectors.translation import Incoming, Translator
+from hub.core.errors import DataFault
 from hub.core.events import Event, coded_fields
 from hub.core.events.appointment import AppointmentEvent
 from hub.core.events.charge import ChargeCaptured, ChargeCorrected, ChargeVoided
@@ -117,7 +118,7 @@ def test_what_is_charged_in_the_end_is_what_the_messages_add_up_to(plan: Plan) -
     assert plan.without_charge.account not in amounts
 
 
-def test_the_forenoon_holds_a_repetition_a_late_move_an_overtaken_check_in_and_a_forgery(plan: Plan) -> None:
+def test_the_forenoon_holds_a_repetition_a_late_move_a_loss_a_forgery_and_a_version_of_its_own(plan: Plan) -> None:
     timed = plan.attendance(before=NOON)
     disturbed = faults_planned.disturbed(plan, timed)
     keys = Counter((message.feed, message.key) for message in disturbed if not message.spoiled)
@@ -126,7 +127,7 @@ def test_the_forenoon_holds_a_repetition_a_late_move_an_overtaken_check_in_and_a
     late = [
         event
         for message in disturbed
-        if message.feed == "scheduling" and not message.spoiled
+        if message.feed == "scheduling" and not message.spoiled and message.key != "msg_unknown"
         for event in events_of(message)
         if event.TYPE == "appointment.rescheduled"
     ]
@@ -134,14 +135,18 @@ def test_the_forenoon_holds_a_repetition_a_late_move_an_overtaken_check_in_and_a
     assert sorted(repeated) == ["ehr", "scheduling"]
     assert forged.key == "msg_forged"
     assert len(late) == 1
-    assert len(disturbed) == len(timed) + len(repeated) + len(late) + 1
+    assert [message.feed for message in disturbed if message.lost] == ["scheduling"]
+    assert len(disturbed) == len(timed) + len(repeated) + len(late) + 2
+    [unknown] = [message for message in disturbed if message.key == "msg_unknown"]
+    with pytest.raises(DataFault, match="unknown-contract-version"):
+        list(read_webhook(Incoming(system="scheduling", feed="scheduling", body=unknown.body)))
 
 
 def test_one_completion_overtakes_its_check_in(plan: Plan) -> None:
     seen: dict[str, int] = {}
     overtaken = []
     for message in faults_planned.disturbed(plan, plan.attendance(before=NOON)):
-        if message.feed != "scheduling" or message.spoiled:
+        if message.feed != "scheduling" or message.spoiled or message.key == "msg_unknown":
             continue
         for event in events_of(message):
             if isinstance(event, AppointmentEvent) and event.sequence is not None:
