@@ -19,6 +19,7 @@ from orchestration.models import Wait as WaitRow
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Finish, Outcome, Skip, StepDefinition, Wait, Workflow
 from orchestration.workflows.claim_charges import doubled, total, uncharged, worth
+from orchestration.workflows.claim_edits import INSTITUTIONAL, PROFESSIONAL
 from orchestration.workflows.claim_making import billed_encounter, make_claims, payer_of
 from orchestration.workflows.claim_receivable import SELF_PAY, hold_account, record_difference
 from orchestration.workflows.claim_sending import SENDING, made
@@ -192,8 +193,12 @@ def _is_coded(work: Work, encounter: Encounter) -> bool:
         return False
     if encounter.encounter_class == "I":
         return True
-    rules = snapshot().rules_for("837", _payer(work), encounter.facility, _ended(work).date())
-    return any(rule.kind == "coding-required" for rule in rules)
+    on = _ended(work).date()
+    return any(
+        rule.kind == "coding-required"
+        for form in (PROFESSIONAL, INSTITUTIONAL)
+        for rule in snapshot().rules_for(form, _payer(work), encounter.facility, on)
+    )
 
 
 def _topics(work: Work, *types: str) -> tuple[tuple[str, str], ...]:

@@ -12,8 +12,9 @@ from django.db.models import Q
 from connectors.formats.x12 import Adjustment, LineAdjudication, OtherCoverage, Procedure
 from hub.core.errors import BusinessRefusal
 from hub.core.money import ZERO
-from hub.records.models import Charge, Claim, ClaimPayment
+from hub.records.models import Charge, Claim, ClaimForm, ClaimPayment
 from orchestration.workflows.claim_heads import Bill, line_units, payer, subscriber
+from orchestration.workflows.claim_revenue import is_room, revenue_code
 
 _MOST_REMARKS = 5
 
@@ -36,7 +37,7 @@ def decided_before(bill: Bill, primary: Claim) -> tuple[Bill, Sequence[tuple[Lin
             subject={"missing": "the decision of the payer before", "claim": bill.claim.key},
         )
     whose = payer(bill.crosswalk, primary.payer)
-    lines = _on_lines(bill.charges, payment, whose.identifier)
+    lines = _on_lines(bill, payment, whose.identifier)
     coverage = OtherCoverage(
         subscriber=replace(
             subscriber(bill, primary.payer, primary.sequence_code, str(bill.person.get("member_id", ""))),
@@ -53,27 +54,32 @@ def decided_before(bill: Bill, primary: Claim) -> tuple[Bill, Sequence[tuple[Lin
     return replace(bill, decided=coverage), lines or [() for _ in bill.charges]
 
 
-def _on_lines(charges: Sequence[Charge], payment: ClaimPayment, whose: str) -> list[tuple[LineAdjudication, ...]]:
+def _on_lines(bill: Bill, payment: ClaimPayment, whose: str) -> list[tuple[LineAdjudication, ...]]:
     """What was decided on each line; empty where the remittance tells none, or its lines are not those of the claim."""
     by_line: dict[int, list[Adjustment]] = defaultdict(list)
     for row in payment.adjustments:
         if row["level"] == "line":
             by_line[int(row["line"])].append(_adjustment(row))
-    if not by_line or max(by_line) > len(charges):
+    if not by_line or max(by_line) > len(bill.charges):
         return []
-    found = [_line(charge, by_line[number], payment, whose) for number, charge in enumerate(charges, 1)]
+    found = [_line(bill, charge, by_line[number], payment, whose) for number, charge in enumerate(bill.charges, 1)]
     on_claim = sum((Decimal(row["amount"]) for row in payment.adjustments if row["level"] == "claim"), ZERO)
     if sum((line.paid for line in found), ZERO) - on_claim != payment.paid:
         return []
     return [(line,) for line in found]
 
 
-def _line(charge: Charge, adjustments: Sequence[Adjustment], payment: ClaimPayment, whose: str) -> LineAdjudication:
+def _line(
+    bill: Bill, charge: Charge, adjustments: Sequence[Adjustment], payment: ClaimPayment, whose: str
+) -> LineAdjudication:
+    institutional = bill.claim.form == ClaimForm.INSTITUTIONAL
+    room = is_room(charge.procedure_code)
     return LineAdjudication(
         payer_identifier=whose,
         paid=charge.amount - sum((one.amount for one in adjustments), ZERO),
         units=line_units(charge),
-        procedure=Procedure("HC", charge.procedure_code, tuple(charge.modifiers)),
+        procedure=None if room else Procedure("HC", charge.procedure_code, tuple(charge.modifiers)),
+        revenue_code=revenue_code(charge, bill.encounter.encounter_class) if institutional else "",
         adjustments=tuple(adjustments),
         paid_date=payment.remittance.paid_on,
     )

@@ -26,6 +26,7 @@ from hub.records.models import Charge, Claim, ClaimSequence, Coding, Encounter, 
 from orchestration.workflows.claim_charges import total
 from orchestration.workflows.claim_making import ORIGINAL
 
+_NO_PLUS_FOUR = "9998"
 _REQUIRED = {
     "patient_last_name": "patient last name (PID-5)",
     "patient_first_name": "patient first name (PID-5)",
@@ -171,8 +172,14 @@ def _billing(crosswalk: Crosswalk, facility: str) -> BillingProvider:
         name=info.name,
         npi=info.npi,
         tax_id=info.tax_id.replace("-", ""),
-        address=Address(info.address, info.city, info.region, info.postal_code),
+        address=Address(info.address, info.city, info.region, _whole_postal_code(info.postal_code)),
     )
+
+
+def _whole_postal_code(code: str) -> str:
+    """N403 of the billing provider has nine digits (X222 and X223, 2010AA); 9998 where the last four are not known."""
+    digits = code.replace("-", "")
+    return f"{digits}{_NO_PLUS_FOUR}" if len(digits) == 5 else digits
 
 
 def _referring(claim: Claim) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.clearinghouse.submission import Identity, check_claim
+from connectors.clearinghouse.submission import Identity, file_name, write_batch
 from connectors.formats.x12 import InstitutionalClaim, ProfessionalClaim
 from connectors.models import Lane, System
 from connectors.payers.payloads import ClaimStatusInquiry
@@ -27,6 +27,7 @@ from hub.masterdata.models import Payer
 from hub.records.models import Claim
 from orchestration.models import Run
 from orchestration.sweeps import sweep
+from tests.connectors.formats.x12.judge import complaints
 from tests.orchestration.remittances import arrive, balances, file
 from tests.orchestration.world import NINE, FakeSystem, World, charge, completed, encounter, happen
 
@@ -79,7 +80,9 @@ def test_what_the_first_payer_leaves_goes_to_the_second_and_nothing_to_the_patie
     [coverage] = second.other_coverages
     assert (coverage.paid, coverage.claim_number) == (primary.paid, primary.payer_claim_control_number)
     assert all(line.adjudications for line in second.lines)
-    check_claim(second, Identity.of({}), datetime(2026, 11, 20, tzinfo=UTC))
+    created = datetime(2026, 11, 20, tzinfo=UTC)
+    content = write_batch([second], Identity.of({}), name=file_name(["key"], type(second)), created=created)
+    assert complaints(content) == []
 
     accepted("A1-S")
     arrive(later, file(pay_after(kept(later), PAYERS["BCBS"]), trace="T2"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
+from connectors.clearinghouse.submission import Identity, file_name, write_batch
 from connectors.formats.x12 import InstitutionalClaim, ProfessionalClaim
 from exceptions.models import Case
 from hub.core import clock
@@ -29,6 +30,7 @@ from hub.records.models import Event as EventRow
 from orchestration import services
 from orchestration.models import Run
 from orchestration.sweeps import sweep
+from tests.connectors.formats.x12.judge import complaints
 from tests.orchestration.world import NINE, World, appointment, charge, completed, encounter, happen
 
 HOSPITAL = {"facility": "NLM", "department": "SURG"}
@@ -78,6 +80,13 @@ def voided(event: Event) -> ChargeVoided:
     return ChargeVoided(**{field.name: getattr(event, field.name) for field in fields(event)})
 
 
+def strangers_complaints(claim: ProfessionalClaim | InstitutionalClaim) -> list[str]:
+    """What pyx12 says of the file that the clearinghouse would get."""
+    created = datetime(2026, 11, 20, 9, 30)  # noqa: DTZ001 (X12 times carry no zone)
+    content = write_batch([claim], Identity.of({}), name=file_name(["key"], type(claim)), created=created)
+    return complaints(content)
+
+
 def documents(world: World) -> list[ProfessionalClaim | InstitutionalClaim]:
     forms: dict[str, Any] = {"professional": ProfessionalClaim, "institutional": InstitutionalClaim}
     return [msgspec.convert(sent["claim"], forms[sent["form"]]) for sent in world.clearinghouse.of("claim.submit")]
@@ -108,6 +117,7 @@ def test_a_stay_is_billed_institutionally_under_its_final_codes(later: World) ->
     assert (claim.admission_date, claim.statement_through) == (date(2026, 11, 7), date(2026, 11, 9))
     assert [(line.revenue_code, line.charge) for line in claim.lines] == [("0360", Decimal("2900.00"))]
     assert Claim.objects.get().form == "institutional"
+    assert strangers_complaints(claim) == []
 
 
 def test_a_stay_that_nobody_coded_in_four_days_is_a_case_until_the_codes_come(world: World) -> None:
@@ -135,6 +145,7 @@ def test_a_hospital_account_with_a_physicians_part_is_split_into_two_claims(late
     assert isinstance(physician, ProfessionalClaim)
     assert (facility.account_number, facility.charge, facility.type_of_bill) == ("A1", Decimal("190.00"), "0131")
     assert (physician.account_number, physician.charge) == ("A1-P", Decimal("60.00"))
+    assert [strangers_complaints(one) for one in (facility, physician)] == [[], []]
 
     for number in ("A1", "A1-P"):
         assert run().state == "waiting"
