@@ -11,11 +11,13 @@ from hub.console.selectors.journeys import JourneyStory
 from hub.core.clock import now
 from hub.core.money import ZERO
 from hub.ledger.states import EntryState
-from hub.records.states import AppointmentStatus, ClaimStatus
+from hub.records.states import AppointmentStatus, AuthorizationStatus, ClaimStatus
 from hub.ui.badges import Tone
 from orchestration.models import Wait
 from orchestration.states import RunState
+from orchestration.workflows.readiness_authorization import EXPEDITED, STANDARD
 
+_ANSWER = "coverage.eligibility_checked"
 #: What runs wait for, in words.
 _AWAITED = {
     "encounter.completed": "The visit in the EHR",
@@ -24,8 +26,14 @@ _AWAITED = {
     "claim.acknowledged": "The clearinghouse's answer (999, 277CA)",
     "claim.rejected": "The clearinghouse's answer (999, 277CA)",
     "claim.adjudicated": "The payer's remittance (835)",
+    _ANSWER: "The payer's answer about coverage (271)",
     "time": "The end of the bill hold",
 }
+#: What only makes a run look again: nobody is expected to change an appointment or a registration.
+_MOVES = ("booked", "rescheduled", "cancelled", "no_show", "checked_in", "completed")
+_REGISTERED = "encounter.registered"
+_CHANGES = frozenset({*(f"appointment.{what}" for what in _MOVES), _REGISTERED, "encounter.updated"})
+_UNDECIDED = frozenset({AuthorizationStatus.REQUESTED, AuthorizationStatus.PENDED})
 _COMING = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 
 
@@ -46,6 +54,7 @@ def expected(story: JourneyStory) -> list[Expected]:
     return [
         *_decisions(story),
         *_visits(story),
+        *_authorizations(story),
         *_waits(story),
         *_remittances(story),
         *_postings(story),
@@ -72,17 +81,38 @@ def _visits(story: JourneyStory) -> Iterator[Expected]:
             )
 
 
+def _authorizations(story: JourneyStory) -> Iterator[Expected]:
+    """The payer's own clock: it runs from the request, whatever the visit needs."""
+    for one in story.authorizations[-1:]:
+        if one.status in _UNDECIDED and one.requested_at is not None:
+            until = one.requested_at + (EXPEDITED if one.expedited else STANDARD)
+            kind = "expedited, 72 hours" if one.expedited else "7 days"
+            amount = next((run.amount for run in story.runs if run.workflow == "W2" and run.amount), None)
+            yield Expected(
+                f"{one.payer}'s decision about the authorization (278; {kind})", amount, until, one.requested_at,
+                Tone.CAUTION if until < now() else Tone.INFO,
+            )  # fmt: skip
+
+
 def _waits(story: JourneyStory) -> Iterator[Expected]:
     """Each awaited thing once, at the earliest end of its time."""
     told: set[str] = set()
     for wait in story.waits:
-        words = _words(wait)
+        words = _words(wait, story)
+        if not words:
+            continue
         if words not in told and wait.run.state == RunState.WAITING:
             told.add(words)
             yield Expected(words, wait.run.amount, wait.due_at, wait.since)
 
 
-def _words(wait: Wait) -> str:
+def _words(wait: Wait, story: JourneyStory) -> str:
+    """Empty for what is told elsewhere, or is not awaited but only made note of."""
+    asked = any(one.run_id == wait.run_id and one.topic == _ANSWER for one in story.waits)
+    if wait.topic == _REGISTERED and wait.run.step == "eligibility" and not asked:
+        return "The registration of the patient's coverage"
+    if wait.topic in _CHANGES or wait.topic.startswith("authorization."):
+        return ""
     return _AWAITED.get(wait.topic, wait.topic)
 
 

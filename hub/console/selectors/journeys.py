@@ -22,10 +22,13 @@ from hub.ledger.accounts import PATIENT_RECEIVABLE, PAYER_RECEIVABLE
 from hub.ledger.models import Entry, Line
 from hub.records.models import (
     Appointment,
+    Authorization,
     Charge,
     Claim,
     ClaimPayment,
+    Coverage,
     Encounter,
+    Estimate,
     Event,
     Journey,
     JourneyKey,
@@ -61,7 +64,7 @@ def _by_key(text: str) -> set[UUID]:
     return set(rows.values_list("journey_id", flat=True)[:MOST_FOUND])
 
 
-_KINDS = ("account", "appointment", "visit", "claim", "control", "payment", "remittance")
+_KINDS = ("account", "appointment", "coverage", "authorization", "visit", "claim", "control", "payment", "remittance")
 
 
 def _by_claim(text: str) -> set[UUID]:
@@ -80,6 +83,9 @@ class JourneyStory:
 
     journey: Journey
     appointments: list[Appointment]
+    coverages: list[Coverage]
+    authorizations: list[Authorization]
+    estimates: list[Estimate]
     encounters: list[Encounter]
     charges: list[Charge]
     claims: list[Claim]
@@ -150,7 +156,10 @@ def story(who: Who, journey: Journey) -> JourneyStory:
     runs = _runs(who, journey)
     return JourneyStory(
         journey=journey,
-        appointments=list(Appointment.objects.filter(journey=journey).order_by("starts_at")),
+        appointments=list(Appointment.objects.filter(journey=journey).defer("sealed").order_by("starts_at")),
+        coverages=list(Coverage.objects.filter(journey=journey).defer("sealed").order_by("id")),
+        authorizations=list(Authorization.objects.filter(journey=journey).order_by("id")),
+        estimates=list(Estimate.objects.filter(journey=journey).order_by("id")),
         encounters=list(Encounter.objects.filter(journey=journey).defer("sealed").order_by("id")),
         charges=list(Charge.objects.filter(journey=journey).defer("sealed").order_by("service_date", "id")),
         claims=list(Claim.objects.filter(journey=journey).order_by("id")),
@@ -197,7 +206,7 @@ class Standing:
 def standings(rows: Sequence[Journey]) -> dict[UUID, Standing]:
     """The furthest stage of each journey of a page: four queries, however many rows."""
     found: dict[UUID, Standing] = {}
-    for appointment in Appointment.objects.filter(journey__in=rows):
+    for appointment in Appointment.objects.filter(journey__in=rows).defer("sealed"):
         found[appointment.journey_id] = Standing(appointment.get_status_display(), appointment.expected_amount)
     for encounter in Encounter.objects.filter(journey__in=rows).defer("sealed"):
         amount = found[encounter.journey_id].amount if encounter.journey_id in found else None

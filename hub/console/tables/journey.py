@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from hub.console.selectors.journeys import JourneyStory
 from hub.console.tables.journeys import since
+from hub.console.tables.readiness import readiness_stops
+from hub.console.tables.stop import Stop as Stop
 from hub.console.words import place_name
 from hub.core.clock import now
 from hub.core.identifiers import masked_identifier, masked_key
@@ -26,6 +28,9 @@ from hub.ui.timeline import TimelineItem
 _KIND_NAMES = {
     "account": "Account",
     "appointment": "Appointment",
+    "coverage": "Eligibility",
+    "authorization": "Authorization",
+    "estimate": "Estimate",
     "visit": "Visit",
     "claim": "Claim",
     "control": "Control number",
@@ -34,6 +39,9 @@ _KIND_NAMES = {
 }
 _EVENT_LOOKS = {
     "appointment": "calendar",
+    "coverage": "shield-check",
+    "authorization": "badge-check",
+    "estimate": "calculator",
     "encounter": "stethoscope",
     "charge": "receipt-text",
     "claim": "file-text",
@@ -47,26 +55,16 @@ _EVENT_TONES = {
     "claim.adjudicated": Tone.POSITIVE,
     "payment.failed": Tone.CRITICAL,
     "payment.settled": Tone.POSITIVE,
+    "authorization.approved": Tone.POSITIVE,
+    "authorization.denied": Tone.CRITICAL,
+    "authorization.expired": Tone.CAUTION,
     "appointment.cancelled": Tone.CAUTION,
     "appointment.no_show": Tone.CAUTION,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One stage; `gap` is the time since the stage before, and without a tone it has not been reached."""
-
-    title: str
-    anchor: str
-    at: datetime | None
-    amount: Decimal | None
-    tone: Tone | None
-    words: str = ""
-    gap: str = ""
-
-
 def stages(story: JourneyStory) -> list[Stop]:
-    """Appointment, visit, charges, claim, acceptance, remittance, journal, patient: each with what it came to."""
+    """From the appointment to the patient's payment: each stage with what it came to."""
     made: list[Stop] = []
     before: datetime | None = None
     for stop in _stops(story):
@@ -77,6 +75,7 @@ def stages(story: JourneyStory) -> list[Stop]:
 
 def _stops(story: JourneyStory) -> Iterable[Stop]:
     yield _booked(story)
+    yield from readiness_stops(story)
     ended = _latest(item.ended_at or item.started_at for item in story.encounters)
     over = any(item.ended_at for item in story.encounters)
     yield Stop("Visit", "visit", ended, None, (Tone.POSITIVE if over else Tone.INFO) if ended else None)

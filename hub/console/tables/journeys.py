@@ -20,7 +20,15 @@ from hub.core.identifiers import masked_identifier, masked_key
 from hub.ledger.models import Entry
 from hub.ledger.states import EntryState
 from hub.records.models import Charge, Claim, ClaimPayment, Event, Journey
-from hub.records.states import AppointmentStatus, ChargeStatus, ClaimStatus, EncounterStatus, PaymentStatus
+from hub.records.states import (
+    AppointmentStatus,
+    AuthorizationStatus,
+    ChargeStatus,
+    ClaimStatus,
+    CoverageStatus,
+    EncounterStatus,
+    PaymentStatus,
+)
 from hub.ui.badges import Badge, Tone
 from hub.ui.columns import Column, Kind
 from hub.ui.format import duration_text, money_text
@@ -62,6 +70,46 @@ APPOINTMENT_COLUMNS = (
     Column(key="payer", label="Payer"),
     Column(key="expected", label="Expected", value="expected_amount", kind=Kind.MONEY),
     Column(key="status", label="State", kind=Kind.BADGE, choices=AppointmentStatus),
+)
+
+_ASKED = {True: "required", False: "not required", None: "not said"}
+
+COVERAGE_COLUMNS = (
+    Column(key="payer", label="Payer", css="cell-main", sub="plan"),
+    Column(key="for", label="For", value="for_date", kind=Kind.WHEN, css="nowrap"),
+    Column(key="asked", label="Answered", value="occurred_at", kind=Kind.WHEN),
+    Column(key="copay", label="Copay", kind=Kind.MONEY),
+    Column(key="coinsurance", label="Coinsurance", value=lambda row: percent(row.coinsurance), css="num"),
+    Column(key="deductible", label="Deductible left", value="deductible_remaining", kind=Kind.MONEY),
+    Column(key="authorization", label="Authorization", value=lambda row: _ASKED[row.authorization_required]),
+    Column(key="status", label="State", kind=Kind.BADGE, choices=CoverageStatus, sub="rejection"),
+)
+
+
+def percent(fraction: Decimal | None) -> str:
+    return "" if fraction is None else f"{(fraction * 100).normalize():f} %"
+
+
+AUTHORIZATION_COLUMNS = (
+    Column(key="payer", label="Payer", css="cell-main"),
+    Column(key="procedures", label="For", value=lambda row: ", ".join(row.procedure_codes), kind=Kind.CODE,
+           sub=lambda row: "expedited" if row.expedited else ""),
+    Column(key="requested", label="Requested", value="requested_at", kind=Kind.WHEN),
+    Column(key="decided", label="Decided", value="decided_at", kind=Kind.WHEN,
+           sub=lambda row: since(row.requested_at, row.decided_at)),
+    Column(key="number", label="Number", value=lambda row: masked_identifier(row.certification_number),
+           kind=Kind.CODE),
+    Column(key="until", label="Valid until", value="valid_until", kind=Kind.WHEN, css="nowrap"),
+    Column(key="status", label="State", kind=Kind.BADGE, choices=AuthorizationStatus, sub="reason"),
+)  # fmt: skip
+
+ESTIMATE_COLUMNS = (
+    Column(key="payer", label="Payer", css="cell-main"),
+    Column(key="made", label="Made", value="occurred_at", kind=Kind.WHEN),
+    Column(key="amount", label="Expected", kind=Kind.MONEY),
+    Column(key="patient", label="Patient", value="patient_share", kind=Kind.MONEY),
+    Column(key="payer_share", label="Payer pays", kind=Kind.MONEY),
+    Column(key="basis", label="Follows from"),
 )
 
 ENCOUNTER_COLUMNS = (

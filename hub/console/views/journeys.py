@@ -117,6 +117,9 @@ class JourneyPage(Guarded, DetailView):
         linked = access.may(self.who, Permission.VIEW_LEDGER, self.object.facility)
         parts = (
             ("appointment", "Appointment", "calendar", tables.APPOINTMENT_COLUMNS, story.appointments),
+            ("coverage", "Coverage", "shield-check", tables.COVERAGE_COLUMNS, story.coverages),
+            ("authorization", "Authorization", "badge-check", tables.AUTHORIZATION_COLUMNS, story.authorizations),
+            ("estimate", "Estimate for the patient", "calculator", tables.ESTIMATE_COLUMNS, story.estimates),
             ("visit", "Visit", "stethoscope", tables.ENCOUNTER_COLUMNS, story.encounters),
             ("charges", "Charges", "receipt-text", tables.CHARGE_COLUMNS, story.charges),
             ("claim", "Claim", "file-text", tables.CLAIM_COLUMNS, story.claims),
