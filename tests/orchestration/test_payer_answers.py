@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,20 +15,26 @@ from connectors import outbound
 from connectors.lanes import close_clients
 from connectors.models import Delivery, Message, System, Transport
 from connectors.outbound import NewDelivery
+from connectors.payers.client import PayerClient
 from connectors.payers.payloads import Inquiry
+from connectors.selectors import system_config
 from connectors.states import DeliveryState, MessageState
 from exceptions.models import Case
+from hub.core import clock
 from hub.core.events.appointment import AppointmentBooked
 from hub.core.events.authorization import AuthorizationRequested
 from hub.core.sealing import open_json
 from hub.masterdata.models import Payer
 from hub.records.journeys import link
-from hub.records.models import Appointment, Authorization, Claim, Coverage
+from hub.records.models import Appointment, Authorization, Claim, Coverage, Estimate
 from hub.records.models import Event as EventRow
-from orchestration import inbound, lanes
+from orchestration import inbound, lanes, starting
+from orchestration.models import Run
+from orchestration.states import RunState
+from orchestration.workflows import WORKFLOWS
 from tests.connectors.payers.cast import authorization, claim_status, eligibility, request, visit_at
 from tests.connectors.processes import free_port, module_command, running
-from tests.orchestration.world import NINE, appointment, happen
+from tests.orchestration.world import NINE, World, appointment, happen
 
 SYSTEM = "payer-aetna"
 
@@ -149,3 +156,33 @@ def test_every_payer_that_can_be_asked_is_a_system_with_a_feed_for_its_answers(g
         assert (system.options["answers"], system.options["payer_id"]) == (feed.code, payer.payer_id)
         assert feed.transport == Transport.ANSWER
     assert Payer.objects.filter(real_time_system="").count() == 1  # who pays alone
+
+
+def test_a_booked_visit_becomes_ready_by_what_its_payer_says_over_the_wire(
+    payer_port: int, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "WORKFLOWS", WORKFLOWS)
+    visit = visit_at("AETNA")
+    config = system_config(System.objects.get(code=SYSTEM))
+    person = visit.patient
+    with closing(PayerClient(config)) as payer:
+        world.payers[SYSTEM] = payer
+        happen(
+            appointment(
+                AppointmentBooked, number=visit.appointment, account_number=visit.account, sequence=1,
+                occurred_at=clock.now(), starts_at=clock.now() + timedelta(days=10), department=visit.department,
+                visit_type=visit.visit_type, patient_last_name=person.last, patient_first_name=person.first,
+                patient_birth_date=person.birth_date, patient_sex=person.sex, member_id=person.member_id,
+            )
+        )  # fmt: skip
+        world.settle()
+
+    run = Run.objects.get(workflow="W2")
+    coverage, leave = Coverage.objects.get(), Authorization.objects.get()
+    assert (run.state, run.step) == (RunState.WAITING, "watch")  # ready; until it begins, changes are watched
+    assert (coverage.status, coverage.authorization_required) == ("active", True)
+    assert (leave.status, leave.journey_id, leave.facility) == ("approved", coverage.journey_id, "C01")
+    assert Estimate.objects.get().patient_share > 0
+    assert [row.operation for row in Delivery.objects.filter(system=SYSTEM).order_by("id")] == [
+        "eligibility.inquire", "authorization.request",
+    ]  # fmt: skip

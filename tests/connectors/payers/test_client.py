@@ -18,6 +18,7 @@ import pytest
 from connectors.base import DeliveryRequest, DeliveryResult, Outcome, SystemConfig
 from connectors.formats.core_envelope import Envelope, pack, unpack
 from connectors.formats.x12 import (
+    EligibilityAnswer,
     InterchangeAcknowledgement,
     OutgoingInterchange,
     Participant,
@@ -137,8 +138,9 @@ def test_a_member_whose_coverage_ended_is_inactive_and_one_unknown_is_rejected(p
 def test_a_child_is_asked_about_under_the_subscriber(payers: Server) -> None:
     child = Person(last="Archer", first="Bob", birth_date=DAY - timedelta(days=3650), sex="M")
     [result] = ask(at(payers, "AETNA"), eligibility(visit_at("AETNA"), dependent=child))
-    [about] = [item for item in read_inquiries([result.answer]) if hasattr(item, "patient")]
-    assert about.patient.name.first == "Bob"
+    [about] = [item for item in read_inquiries([result.answer]) if isinstance(item, EligibilityAnswer)]
+    assert about.dependent is not None
+    assert (about.patient, about.dependent.name.first) == (about.dependent, "Bob")
     assert understood(result.answer).account_number == visit_at("AETNA").account
 
 
