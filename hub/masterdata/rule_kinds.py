@@ -48,6 +48,7 @@ class Parameter:
 
 CODES, SOME_CODES = Parameter(_codes), Parameter(_codes, required=False)
 NUMBER, PATTERN = Parameter(_number), Parameter(_pattern)
+SOME_NUMBER = Parameter(_number, required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ KINDS: Mapping[str, RuleKind] = {
     "attachment-required": RuleKind(
         "These procedures name an attachment (PWK)", parameters={"codes": CODES}
     ),
-    "timely-filing": RuleKind("The claim is sent within so many days of the service", parameters={"days": NUMBER}),
+    "timely-filing": RuleKind(
+        "The claim is sent within so many days of the service, or within the payer's own limit",
+        parameters={"days": SOME_NUMBER},
+    ),
     "authorization-required": RuleKind(
         "Visits of all these kinds, service lines and procedures need prior authorization",
         transactions=frozenset({"278"}),
