@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.formats.x12 import (
@@ -131,6 +131,8 @@ def test_pyx12_has_nothing_against_any_element_of_a_277(name: str, tmp_path: Pat
     assert element_complaints(written(CASES[name]), maps_with_277(tmp_path)) == []
 
 
+#: A busy machine draws content slowly; that is no fault of what is tried with it.
+any_content = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 QUESTIONS = st.builds(
     BenefitQuestion, service_types=st.lists(st.sampled_from(["30", "1", "98", "UC"]), min_size=1, max_size=3).map(tuple)
 )
@@ -155,21 +157,21 @@ PATIENTS = st.builds(
 )
 
 
-@settings(max_examples=40)
+@any_content
 @given(patient=PATIENTS, benefits=st.lists(BENEFITS, max_size=4), chosen=delimiters())
 def test_any_answer_reads_back_equal_with_any_delimiters(patient: Any, benefits: list[Benefit], chosen: Any) -> None:
     answer = replace(ANSWER, subscriber=patient, benefits=tuple(benefits))
     assert reread(written(answer, delimiters=chosen)) == [answer]
 
 
-@settings(max_examples=40)
+@any_content
 @given(patient=PATIENTS, questions=st.lists(QUESTIONS, min_size=1, max_size=3), chosen=delimiters())
 def test_any_inquiry_reads_back_equal_with_any_delimiters(patient: Any, questions: Any, chosen: Any) -> None:
     inquiry = replace(INQUIRY, subscriber=patient, questions=tuple(questions))
     assert reread(written(inquiry, delimiters=chosen)) == [inquiry]
 
 
-@settings(max_examples=40)
+@any_content
 @given(patient=PATIENTS, number=identifiers(50), action=st.sampled_from("A1 A2 A3 A4 A6 C CT NA".split()))
 def test_any_decision_reads_back_equal(patient: Any, number: str, action: str) -> None:
     response = replace(RESPONSE, subscriber=patient, decision=Decision(action, number, "0V"))
