@@ -24,7 +24,7 @@ them is not mapped, on purpose: `UNMAPPED` is what the demo's steward maps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -226,6 +226,29 @@ PAYERS = (
     Payer("MEDICAID", "Medicaid", "government", "37320", "MC", 90, 180, 48),
     Payer("SELFPAY", "Self-pay", "self_pay", "", "09", 0, 0, 55),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PayerRule:
+    """What a payer asks beyond the implementation guide, as `hub.masterdata.rule_kinds` names it."""
+
+    code: str
+    payer: str
+    transaction: str
+    kind: str
+    parameters: Mapping[str, tuple[str, ...]]
+    message: str
+
+
+# The sandbox's payers say so themselves in their 271; Blue Cross does only there.
+PAYER_RULES = tuple(
+    PayerRule(
+        f"{payer}-PA-{visit_type.upper()}", payer, "278", "authorization-required", {"visit_types": (visit_type,)},
+        f"{payer} authorizes {words} first.",
+    )
+    for payer in ("AETNA", "UHC")
+    for visit_type, words in (("imaging", "imaging"), ("procedure", "procedures"))
+)  # fmt: skip
 
 
 def _locations() -> Iterator[Location]:

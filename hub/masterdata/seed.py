@@ -17,7 +17,16 @@ from hub.governance import audit
 from hub.governance.access import Actor
 from hub.masterdata import changes
 from hub.masterdata.denial_reasons import DENIAL_REASONS
-from hub.masterdata.models import DecisionRow, DecisionTable, DenialReason, Fee, Payer, Reference, ServiceLine
+from hub.masterdata.models import (
+    DecisionRow,
+    DecisionTable,
+    DenialReason,
+    Fee,
+    Payer,
+    PayerRule,
+    Reference,
+    ServiceLine,
+)
 from hub.masterdata.models import Mapping as MappingRow
 from hub.masterdata.states import MappingState
 
@@ -54,6 +63,14 @@ def add_missing_fees(rows: Iterable[tuple[str, str, str, Any]], *, since: date) 
         if (line, visit_type, payer) not in known
     ]
     bulk_create_with_history(new, Fee, batch_size=500)
+    return len(new)
+
+
+def add_missing_payer_rules(rows: Iterable[Mapping[str, Any]], *, since: date) -> int:
+    """Create companion rules of payers whose `code` is not there yet; returns how many."""
+    known = set(PayerRule.objects.values_list("code", flat=True))
+    new = [PayerRule(**row, effective=(since, None)) for row in rows if row["code"] not in known]
+    bulk_create_with_history(new, PayerRule, batch_size=500)
     return len(new)
 
 

@@ -146,6 +146,23 @@ def _fees() -> int:
     return seed.add_missing_fees(rows, since=group.SINCE)
 
 
+def _payer_rules() -> int:
+    return seed.add_missing_payer_rules(
+        (
+            {
+                "code": one.code,
+                "payer": one.payer,
+                "transaction": one.transaction,
+                "kind": one.kind,
+                "parameters": {name: list(values) for name, values in one.parameters.items()},
+                "message": one.message,
+            }
+            for one in group.PAYER_RULES
+        ),
+        since=group.SINCE,
+    )
+
+
 def _mappings() -> int:
     rows = ((one.domain, one.system, one.facility, one.local, one.canonical) for one in group.mapped_codes())
     return seed.add_missing_mappings(rows, since=group.SINCE, by="first load")
@@ -171,6 +188,7 @@ PARTS: tuple[tuple[str, Callable[[], int]], ...] = (
     ("payers", _payers),
     ("accounts", _accounts),
     ("fees", _fees),
+    ("payer rules", _payer_rules),
     ("mappings", _mappings),
     ("denial reasons", seed.add_missing_denial_reasons),
     ("rows of decision tables", _decision_tables),
