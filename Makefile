@@ -11,7 +11,7 @@ STAMP  := $(VENV)/.locked-$(LOCKED)
 # `make demo PORT=9000` and `PORT=9000 make demo` are the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint bench tryton
+.PHONY: help setup demo up test lint bench tryton peer-gnuhealth
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,11 @@ test: setup tryton ## Run every test (TRYTON=0 leaves the real ERP out, ARGS=...
 # The real ERP that the connector contract is tested against, in an environment of its own.
 tryton: setup
 	@if [ "$(TRYTON)" != 0 ] && [ -x deploy/tryton/setup.sh ]; then deploy/tryton/setup.sh; fi
+
+# A hospital information system to poll in a test; half a gigabyte, so only on request.
+peer-gnuhealth:
+	@deploy/gnuhealth/setup.sh
+	@echo "Now: GNUHEALTH_HOME=$(CURDIR)/var/peers/gnuhealth make test ARGS=tests/connectors/gnu_health"
 
 lint: setup ## Check style, types, import directions, migrations and production settings
 	@$(PY) -m ruff check

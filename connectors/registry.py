@@ -79,6 +79,7 @@ CONNECTORS: tuple[Connector, ...] = (
         client_class="ClinicEhrClient",
         source_class="ClinicEhrSource",
     ),
+    Connector("gnu_health", "GNU Health (Tryton JSON-RPC)", receives=True, source_class="GnuHealthSource"),
     Connector("billing", "Billing", receives=True, signed=True, client_class="BillingClient"),
     Connector("clearinghouse", "Clearinghouse (X12)", receives=True, client_class="ClearinghouseClient", streams=True),
     Connector("payers", "Payer (X12 270, 276, 278)", receives=True, client_class="PayerClient"),

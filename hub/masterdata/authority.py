@@ -10,7 +10,7 @@ from hub.core.events.reference import ReferenceEvent
 
 #: System codes by kind of entity; `*` stands for what tells several systems of one kind apart.
 AUTHORITY: dict[str, frozenset[str]] = {
-    "appointment": frozenset({"scheduling", "hospital-scheduling", "clinic-ehr"}),
+    "appointment": frozenset({"scheduling", "hospital-scheduling", "clinic-ehr", "gnu-health"}),
     "coverage": frozenset({"payer-*", "clinic-ehr"}),
     "authorization": frozenset({"payer-*", "clinic-ehr"}),
     "encounter": frozenset({"ehr", "clinic-ehr"}),

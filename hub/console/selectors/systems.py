@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from connectors.models import Delivery, Feed, Lane, Message, System
 from connectors.registry import connector
@@ -48,6 +48,11 @@ class FeedHealth:
     @property
     def total(self) -> int:
         return sum(self.today.values())
+
+    @property
+    def read_up_to(self) -> datetime | None:
+        """Of a feed that is polled or read back: everything that changed there until then is here."""
+        return getattr(self.feed, "read_up_to", None)
 
     @property
     def troubled(self) -> int:
@@ -94,7 +99,7 @@ class SystemHealth:
 def overview() -> list[SystemHealth]:
     """Every system, those in trouble first."""
     feeds: dict[int, list[Feed]] = {}
-    for feed in Feed.objects.order_by("code"):
+    for feed in _feeds().order_by("code"):
         feeds.setdefault(feed.system_id, []).append(feed)
     found = [_health(system, feeds.get(system.pk, [])) for system in systems()]
     return sorted(found, key=lambda health: (not health.troubled, int(health.system.number.lstrip("S") or 0)))
@@ -105,7 +110,11 @@ def systems() -> QuerySet[System]:
 
 
 def health(system: System) -> SystemHealth:
-    return _health(system, list(Feed.objects.filter(system=system).order_by("code")))
+    return _health(system, list(_feeds().filter(system=system).order_by("code")))
+
+
+def _feeds() -> QuerySet[Feed]:
+    return Feed.objects.annotate(read_up_to=Min("cursors__watermark"))
 
 
 def _health(system: System, feeds: Sequence[Feed]) -> SystemHealth:

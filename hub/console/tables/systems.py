@@ -41,6 +41,7 @@ FEED_COLUMNS = (
     ),
     Column(key="state", label="State", value="feed.state", kind=Kind.BADGE, choices=FeedState),
     Column(key="last", label="Last received", value="last_received", kind=Kind.AGE),
+    Column(key="read", label="Read up to", value="read_up_to", kind=Kind.AGE),
     Column(key="today", label="Today", value=lambda health: count_text(health.total), css="num"),
     Column(key="held", label="Held or rejected", value="troubled", kind=Kind.NUMBER),
     Column(key="duplicates", label="Duplicates", kind=Kind.NUMBER,
