@@ -52,7 +52,7 @@ class RowForm(forms.Form):
         self.fields["facility"].choices = [_ANY, *((code, code) for code in places)]  # type: ignore[attr-defined]
         for name, item in self.fields.items():
             _name(item, self.prefix or "")
-            if name in {"amount_from", "amount_to", "age_from", "age_to", "carc"}:
+            if name in {"age_from", "age_to", "carc"}:
                 item.widget.attrs["class"] = "input-narrow"
 
     def has_changed(self) -> bool:

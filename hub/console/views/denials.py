@@ -26,6 +26,7 @@ from hub.console.tables.denials import (
 )
 from hub.governance import access
 from hub.governance.roles import Permission
+from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Denial
 from hub.records.states import DenialStage
 from hub.ui.actions import ActionView
@@ -133,7 +134,11 @@ class DenialPage(Guarded, DetailView):
     def get_panels(self) -> list[Panel]:
         table = build_table(DECISION_COLUMNS, reads.decisions(self.object))
         context = {"table": table, "table_label": "What the payer decided"}
-        return [Panel("What the payer decided", "ui/_data_table.html", context, icon="scale", flush=True)]
+        known = snapshot().denial_reasons.get(self.object.carc)
+        advice = (
+            [Panel("What to do", "console/denials/_advice.html", {"reason": known}, icon="life-buoy")] if known else []
+        )
+        return [*advice, Panel("What the payer decided", "ui/_data_table.html", context, icon="scale", flush=True)]
 
 
 class DenialAction(Guarded, ActionView):
