@@ -14,8 +14,6 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import close_old_connections
-
 from connectors.formats.hl7v2 import AckCode, ErrorCode, Fault, Header, build_ack
 from connectors.intake import Outcome, Receipt
 from connectors.models import Message
@@ -57,7 +55,6 @@ def reply_to(header: Header, receipt: Receipt) -> Reply:
 
 def decided(awaited: Sequence[Hashable]) -> Mapping[Hashable, bytes]:
     """Those of `awaited` that are decided, with the application acknowledgement of each; b"" where none is wanted."""
-    close_old_connections()
     waiting = [one for one in awaited if isinstance(one, Undecided)]
     rows = Message.objects.filter(pk__in={one.message_id for one in waiting}).exclude(state=MessageState.RECEIVED)
     found = {message_id: (state, code) for message_id, state, code in rows.values_list("id", "state", "code")}

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db import close_old_connections
-
 from connectors.formats.hl7v2 import Header, batch_faults, build_batch_ack, frames_of, is_batch, peek_header
 from connectors.group_commit import Arrival, receive_all
 from connectors.hl7_acks import reply_to
@@ -45,7 +43,6 @@ def answer_together(frames: Sequence[bytes]) -> list[Reply]:
 
     A frame that is a batch (FHS, BHS) is answered by a batch: an acknowledgement for each of its messages.
     """
-    close_old_connections()
     feeds = mllp_feeds()
     routed = [[_route(message, feeds) for message in _messages_of(frame)] for frame in frames]
     receipts = iter(_store([one for messages in routed for one in messages]))
@@ -55,7 +52,6 @@ def answer_together(frames: Sequence[bytes]) -> list[Reply]:
 
 def answer_oversized(head: bytes, limit: int) -> bytes:
     """Keep the beginning of a frame longer than `limit` bytes and return its AR. Raises as `answer` does."""
-    close_old_connections()
     routed = _route(head, mllp_feeds())
     receipt = refuse(routed.feed, too_large(routed.feed), body=head, headers={}, content_type=_TYPE, size=limit + 1)
     return reply_to(routed.header, receipt).now

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import QuerySet
 
 from connectors import seed
 from connectors.formats.hl7v2 import Message as Hl7Message
@@ -14,10 +19,13 @@ from connectors.formats.hl7v2 import parse_message
 from connectors.models import Feed, Message
 from connectors.selectors import forget_feeds, read_body
 from connectors.states import MessageState
-from connectors.transports.mllp import MllpClient, MllpLimits
+from connectors.transports.mllp import Acknowledged, MllpClient, MllpLimits, client_context
 from exceptions.models import Member
-from hub.core.errors import Ambiguous
+from hub.core.errors import Ambiguous, Failure
+from hub.masterdata import crosswalk
+from orchestration import inbound
 from tests.connectors.hub_processes import DatabaseDoor, mllp
+from tests.support.certificates import make
 from tests.support.mllp import admission, connected, frame, read_to_end
 
 TIMEOUT = timedelta(seconds=20)
@@ -27,6 +35,7 @@ TIMEOUT = timedelta(seconds=20)
 def feeds(transactional_db: None) -> None:
     seed.seed()
     forget_feeds()
+    crosswalk.forget()
 
 
 @pytest.fixture
@@ -158,3 +167,82 @@ def test_where_storing_fails_nothing_is_acknowledged_and_the_repetition_is_taken
         assert verdict(send(ehr, admission("2"))) == ("AA", "2")
 
     assert Message.objects.filter(state=MessageState.RECEIVED).count() == 2
+
+
+# --- enhanced mode, many at once, TLS ---
+
+
+def test_enhanced_mode_hears_that_a_message_is_stored_and_later_that_it_is_held(ehr: MllpClient) -> None:
+    asking = admission("1").replace(b"|P|2.5.1", b"|P|2.5.1|||AL|AL")
+    heard: list[Acknowledged] = []
+    sender = threading.Thread(target=lambda: heard.append(ehr.exchange(asking)))
+    sender.start()
+    process(Message.objects.filter(control_id="1"))
+    sender.join(60)
+
+    [told] = heard
+    assert verdict(parse_message(told.commit)) == ("CA", "1")
+    assert verdict(parse_message(told.application)) == ("AE", "1"), "it names no visit"
+
+
+def process(waiting: QuerySet[Message]) -> None:
+    """Let the workers' work be done once the message is there."""
+    deadline = time.monotonic() + 60
+    while not waiting.exists():
+        assert time.monotonic() < deadline, "the message did not arrive"
+        time.sleep(0.02)
+    inbound.process()
+
+
+def test_many_connections_at_once_hear_of_what_is_theirs_and_what_all_send_is_stored_once(
+    listener: int,
+) -> None:
+    def send_ten(first: int) -> list[tuple[str, str]]:
+        with MllpClient("127.0.0.1", listener, timeout=TIMEOUT) as client:
+            return [verdict(send(client, admission(str(first + number)))) for number in range(10)]
+
+    with ThreadPoolExecutor(8) as pool:
+        heard = list(pool.map(send_ten, range(100, 900, 100)))
+
+    expected = {str(first + number) for first in range(100, 900, 100) for number in range(10)}
+    assert [code for answers in heard for code, _ in answers] == ["AA"] * 80
+    assert {control_id for answers in heard for _, control_id in answers} == expected
+    assert set(Message.objects.values_list("control_id", flat=True)) == expected
+
+    def send_it(_: int) -> tuple[str, str]:
+        with MllpClient("127.0.0.1", listener, timeout=TIMEOUT) as client:
+            return verdict(send(client, admission("1")))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(send_it, range(16))) == [("AA", "1")] * 16
+    assert Message.objects.filter(control_id="1", state=MessageState.RECEIVED).count() == 1
+    assert Message.objects.filter(control_id="1", state=MessageState.DUPLICATE).count() == 15
+
+
+def test_over_tls_only_senders_with_a_certificate_are_heard(
+    feeds: None, hub_environment: dict[str, str], tmp_path: Path
+) -> None:
+    made = make(tmp_path)
+    files = {"CERT": made.server.certificate, "KEY": made.server.key, "CLIENT_CA": made.ca}
+    environment = hub_environment | {f"MLLP_TLS_{name}": str(path) for name, path in files.items()}
+    tls = client_context(ca=made.ca, certificate=made.sender.certificate, key=made.sender.key)
+    with mllp(environment) as server:
+        with MllpClient("127.0.0.1", server.port, timeout=TIMEOUT, tls=tls, server_name="localhost") as client:
+            assert verdict(send(client, admission("1"))) == ("AA", "1")
+        with MllpClient("127.0.0.1", server.port, timeout=TIMEOUT) as stranger, pytest.raises(Failure):
+            stranger.send(admission("2"))
+
+    assert [row.control_id for row in Message.objects.all()] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "given", [{"MLLP_TLS_CERT": "absent.pem"}, {"MLLP_TLS_CERT": "a.pem", "MLLP_TLS_KEY": "a.pem"}]
+)
+def test_a_listener_whose_certificate_cannot_be_used_does_not_start(
+    given: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    with pytest.raises(CommandError, match="TLS"):
+        call_command("mllp")

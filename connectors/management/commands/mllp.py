@@ -10,15 +10,20 @@ import asyncio
 import os
 import signal
 import ssl
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import close_old_connections
 
 from connectors.hl7_acks import decided
 from connectors.listening import answer, answer_oversized, answer_together
 from connectors.transports.mllp import MllpServer, server_context
 from hub.core.errors import ConfigurationFault
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Command(BaseCommand):
@@ -37,11 +42,22 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopped.set)
         server = MllpServer(
-            answer, host=host, port=port, tls=tls, refuse=answer_oversized, together=answer_together, later=decided
-        )
+            _connected(answer), host=host, port=port, tls=tls,
+            refuse=_connected(answer_oversized), together=_connected(answer_together), later=_connected(decided),
+        )  # fmt: skip
         async with server:
             self.stdout.write(f"Listening for HL7 v2 on {host}:{server.port}{' over TLS' if tls else ''}")
             await stopped.wait()
+
+
+def _connected(handle: Callable[P, T]) -> Callable[P, T]:
+    """A connection that PostgreSQL has dropped meanwhile is opened again, as Django does before each request."""
+
+    def handled(*args: P.args, **kwargs: P.kwargs) -> T:
+        close_old_connections()
+        return handle(*args, **kwargs)
+
+    return handled
 
 
 def _tls() -> ssl.SSLContext | None:
