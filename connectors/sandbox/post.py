@@ -39,9 +39,10 @@ class Post:
                 occurrence = "" if seen[message.key] == 1 else f"#{seen[message.key]}"
                 if self._progress.was_sent(message, occurrence):
                     continue
-                if feed == group.SCHEDULING and not message.spoiled:
-                    self._scheduling.note(message.key, message.body)
                 answer = Answer.LOST if message.lost else connection.send(message)
+                if feed == group.SCHEDULING and not message.spoiled:
+                    # Not before: read back in between, the webhook itself would be the duplicate.
+                    self._scheduling.note(message.key, message.body)
                 self._progress.sent(message, occurrence, answer)
         finally:
             connection.close()
