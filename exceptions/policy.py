@@ -161,7 +161,7 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
     (FailureClass.BUSINESS, "claim-not-decided"): Policy(
         queue=Queue.BILLING,
         fold=Fold.ITEM,
-        title="{payer} has not decided a claim{at_facility}: {status}",
+        title="A claim that {payer} has not decided{at_facility}: {status}",
         weight=100,
         due=timedelta(days=5),
     ),

@@ -142,7 +142,7 @@ def test_a_claim_that_is_not_decided_in_three_weeks_is_asked_after_and_then_a_ca
         )  # fmt: skip
         world.settle()
         case = Case.objects.get(code="claim-not-decided")
-        assert case.title == "AETNA has not decided a claim at C01: it reports P1 20"
+        assert case.title == "A claim that AETNA has not decided at C01: it reports P1 20"
         assert (case.queue, case.amount) == ("billing", Decimal("225.50"))
     arrive(world, file(pay(kept(world), Decision.FULL, PAYERS["AETNA"])))
     assert Run.objects.get(workflow="W3Q").state == "succeeded"
