@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from connectors.formats.hl7v2 import Header, batch_faults, build_batch_ack, frames_of, is_batch, peek_header
 from connectors.group_commit import Arrival, receive_all
@@ -68,6 +69,26 @@ def take(frame: bytes, name: str = "", feeds: Sequence[FeedInfo] = ()) -> Receip
     return receive(routed.feed, body=frame, headers={}, content_type=_TYPE, name=name)
 
 
+def take_file(stream: BinaryIO, info: FeedInfo, through: FeedInfo, name: str) -> bool:
+    """Store every message of a file, with or without an envelope, as if it had come over the line of `through`.
+
+    What that line brought before is a duplicate there, so that a nightly file only fills gaps. False where the file
+    was refused whole: no message is in it, or it is larger than its feed, `info`, allows. Raises where storing fails;
+    the file is then taken again, and what of it was stored is a duplicate.
+    """
+    raw = stream.read(info.max_bytes + 1)
+    frames = frames_of(raw) if len(raw) <= info.max_bytes else []
+    if not frames:
+        failure = too_large(info) if len(raw) > info.max_bytes else _no_message(info)
+        refuse(info, failure, body=raw[:CHUNK_BYTES], headers={}, content_type=_TYPE, name=name, size=len(raw))
+        return False
+    for frame in frames:
+        take(frame, name, [through])
+    if is_batch(raw):
+        _keep_if_incomplete(raw, info, name)
+    return True
+
+
 def mllp_feeds() -> list[FeedInfo]:
     """Raises Feed.DoesNotExist where nobody configured one: then nothing can be kept."""
     feeds = feeds_by(Transport.MLLP)
@@ -102,17 +123,31 @@ def _whole(frame: bytes, parts: Sequence[Reply], feeds: Sequence[FeedInfo]) -> R
     """
     if not is_batch(frame):
         return parts[0]
-    comment = ""
-    if faults := batch_faults(frame):
-        comment = "the number of messages does not match"
-        failure = DataFault(
-            "batch-incomplete", f"A batch arrived with another number of messages than it states: {faults[0]}.",
-            cause=(feeds[0].code,), hint="Ask the sender for the batch again; what came of it was taken.",
-        )  # fmt: skip
-        refuse(feeds[0], failure, body=frame[:CHUNK_BYTES], headers={}, content_type=_TYPE, size=len(frame))
+    complete = _keep_if_incomplete(frame, feeds[0])
+    comment = "" if complete else "the number of messages does not match"
     acks = [part.now for part in parts if part.now]
     control_id, at = uuid7().hex[-20:], clock.machine_now()
     return Reply(build_batch_ack(frame, acks, control_id=control_id, at=at, comment=comment))
+
+
+def _keep_if_incomplete(raw: bytes, info: FeedInfo, name: str = "") -> bool:
+    """A batch that holds another number of messages than it states (BTS-1, FTS-1) is kept as well, with a case."""
+    faults = batch_faults(raw)
+    if not faults:
+        return True
+    failure = DataFault(
+        "batch-incomplete", f"A batch arrived with another number of messages than it states: {faults[0]}.",
+        cause=(info.code,), hint="Ask the sender for the batch again; what came of it was taken.",
+    )  # fmt: skip
+    refuse(info, failure, body=raw[:CHUNK_BYTES], headers={}, content_type=_TYPE, name=name, size=len(raw))
+    return False
+
+
+def _no_message(info: FeedInfo) -> Failure:
+    return DataFault(
+        "no-hl7-message", "The file holds no HL7 v2 message.", cause=(info.code,),
+        hint="Ask the sender what it puts here.",
+    )  # fmt: skip
 
 
 def _route(frame: bytes, feeds: Sequence[FeedInfo]) -> _Routed:

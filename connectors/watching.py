@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from connectors.intake import Outcome, receive_stream, refuse
+from connectors.listening import take_file
 from connectors.models import Feed, Transport
 from connectors.reaching import Reach
 from connectors.selectors import FeedInfo, feed, system_config
@@ -93,9 +94,11 @@ class Watcher:
 
 
 def _store(info: FeedInfo, source: FileSource, found: FoundFile) -> Shelf:
-    """Commit one file as a message; returns where the file goes."""
+    """Commit one file as a message, or each of its messages as one; returns where the file goes."""
     try:
         with source.open(found.name) as stream:
+            if through := info.options.get("messages_of"):
+                return Shelf.DONE if take_file(stream, info, feed(str(through)), found.name) else Shelf.REJECTED
             receipt = receive_stream(info, stream=stream, headers={}, name=found.name)
     except Failure as failure:
         if failure.code not in _OF_ONE_FILE:
