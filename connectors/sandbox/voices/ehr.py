@@ -10,11 +10,27 @@ from connectors.formats.hl7v2 import SegmentSpec, build_message
 from connectors.sandbox import group
 from connectors.sandbox.cast import ChargeLine, Visit
 
-_STRUCTURES = {"A01": "ADT_A01", "A03": "ADT_A03", "A04": "ADT_A01", "A08": "ADT_A01"}
+_STRUCTURES = {
+    "A01": "ADT_A01",
+    "A02": "ADT_A02",
+    "A03": "ADT_A03",
+    "A04": "ADT_A01",
+    "A05": "ADT_A05",
+    "A08": "ADT_A01",
+    "A11": "ADT_A09",
+    "A13": "ADT_A01",
+}
+# PV1-36, as FL 17 of the UB-04.
+_HOME = "01"
+# PV1-4, HL7 table 0007, by patient class.
+_ADMISSION = {"E": "E", "I": "U"}
 
 
 def adt(visit: Visit, trigger: str, at: datetime, control_id: str, *, happened: datetime | None = None) -> bytes:
-    """A01, A03, A04 or A08. `happened` is when, where that is not when it was recorded."""
+    """Any trigger of `_STRUCTURES`: A05 before admission, A11 cancelled, A13 the end taken back, and the others.
+
+    `happened` is when, where that is not when it was recorded.
+    """
     ended = (happened or at) if trigger == "A03" else None
     return build_message(
         [
@@ -47,6 +63,39 @@ def dft(
             *(_charge(visit, place, number, line, service_day, kind) for place, (number, line) in enumerate(lines, 1)),
         ]
     )
+
+
+def merge(visit: Visit, gone: Visit, at: datetime, control_id: str) -> bytes:
+    """A40: the patient and account of `gone` turned out to be those of `visit`."""
+    number = (gone.patient.number, None, None, "NRH", "MR")
+    return build_message(
+        [
+            _header(visit, ("ADT", "A40", "ADT_A39"), at, control_id),
+            ("EVN", {1: "A40", 2: at}),
+            _patient(visit),
+            ("MRG", {1: [number], 3: gone.account}),
+        ]
+    )
+
+
+def orm(
+    visit: Visit, at: datetime, control_id: str, *, lines: Sequence[tuple[int, ChargeLine]], control: str = "NW"
+) -> bytes:
+    """O01 with one order a line, numbered as its charge will be; `control` is ORC-1: NW, XO, CA or DC."""
+    orders = (_order(visit, place, number, line, control) for place, (number, line) in enumerate(lines, 1))
+    return build_message(
+        [
+            _header(visit, ("ORM", "O01", "ORM_O01"), at, control_id),
+            _patient(visit),
+            _visit(visit, None),
+            *(segment for order in orders for segment in order),
+        ]
+    )
+
+
+def order_number(visit: Visit, number: int) -> str:
+    """By which whoever performs the order names it in its result."""
+    return f"P{visit.number[1:]}-{number}"
 
 
 def charge_number(visit: Visit, number: int) -> str:
@@ -87,8 +136,10 @@ def _visit(visit: Visit, ended: datetime | None) -> SegmentSpec:
             1: 1,
             2: visit.encounter_class,
             3: place,
+            4: _ADMISSION.get(visit.encounter_class),
             7: _code("provider", visit, visit.provider),
             19: visit.number,
+            36: _HOME if ended else None,
             45: ended,
             50: visit.appointment if visit.has_appointment else None,
         },
@@ -126,6 +177,15 @@ def _charge(visit: Visit, place: int, number: int, line: ChargeLine, service_day
             25: (line.procedure, None, "C4"),
         },
     )
+
+
+def _order(visit: Visit, place: int, number: int, line: ChargeLine, control: str) -> list[SegmentSpec]:
+    placer, ordered_by = order_number(visit, number), _code("provider", visit, visit.provider)
+    return [
+        ("ORC", {1: control, 2: placer, 12: ordered_by}),
+        ("OBR", {1: place, 2: placer, 4: (line.procedure, None, "C4"), 16: ordered_by}),
+        *_diagnoses(visit),
+    ]
 
 
 def _code(domain: str, visit: Visit, canonical: str) -> str:

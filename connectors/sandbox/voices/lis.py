@@ -8,6 +8,7 @@ from datetime import datetime
 from connectors.formats.hl7v2 import SegmentSpec, build_message
 from connectors.sandbox import group
 from connectors.sandbox.cast import ChargeLine, Visit
+from connectors.sandbox.voices.ehr import order_number
 
 # The chapters of CPT: 7xxxx is radiology, 8xxxx pathology and laboratory.
 _DEPARTMENTS = {"7": "IMAG", "8": "LABO"}
@@ -58,11 +59,6 @@ def _result(visit: Visit, place: int, number: int, line: ChargeLine, at: datetim
         ),
         ("OBX", {1: 1, 2: "TX", 3: procedure, 5: "See report", 11: status}),
     ]
-
-
-def order_number(visit: Visit, number: int) -> str:
-    """The placer's number of a line, as the EHR gave it."""
-    return f"P{visit.number[1:]}-{number}"
 
 
 def _department(line: ChargeLine) -> str:
