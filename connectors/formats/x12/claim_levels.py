@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from connectors.formats.x12 import claim_entities as entities
+from connectors.formats.x12.claim_demands import VERSION
 from connectors.formats.x12.claim_entities import NOBODY, Entity
 from connectors.formats.x12.claims import SubmissionStart
 from connectors.formats.x12.delimiters import Delimiters
@@ -46,6 +47,8 @@ class LevelParser(TransactionParser):
             "PAT": self._pat,
             "DMG": self._dmg,
         }
+        #: Whether all that the guide demands must be there; older versions are read tolerantly.
+        self.strict = VERSION in header.version
         self._begin_levels()
 
     def _begin_levels(self) -> None:
@@ -103,6 +106,7 @@ class LevelParser(TransactionParser):
             (bht.number, "BHT", "", "BHT"),
             (sender.nm1.number, "NM1", "1000A", "NM1*41, the submitter"),
             (receiver.nm1.number, "NM1", "1000B", "NM1*40, the receiver"),
+            (sender.contact.number or not self.strict, "PER", "1000A", "PER, the submitter's contact"),
         ):
             if not found:
                 self.missing(segment, name, loop, what)
@@ -171,6 +175,8 @@ class LevelParser(TransactionParser):
             self.entity.taxonomy = segment.get(3)
         elif self._level == "20":
             self.taxonomy = segment.get(3)
+        else:
+            self.misplaced(segment, "PRV after the NM1 of a provider")
 
     def _sbr(self, segment: Segment) -> None:
         if not self.takes_coverage(segment):

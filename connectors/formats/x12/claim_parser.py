@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from connectors.formats.x12 import claim_entities as entities
 from connectors.formats.x12.adjustments import read_adjustments
 from connectors.formats.x12.claim_coverages import OpenCoverage, OpenDecision
+from connectors.formats.x12.claim_demands import Lacking, lacking_above, lacking_in, lacking_in_line
 from connectors.formats.x12.claim_entities import NOBODY, Entity
 from connectors.formats.x12.claim_gathered import OpenClaim, OpenLine, period
 from connectors.formats.x12.claim_levels import LevelParser
@@ -121,6 +122,12 @@ class ClaimParser(LevelParser):
         ):
             if not found:
                 self.missing(segment, name, loop, what)
+        if self.strict:
+            self._demand(lacking_above(segment, self.levels, self.pat))
+
+    def _demand(self, found: Iterable[Lacking]) -> None:
+        for where, segment_id, loop, what in found:
+            self.missing(where, segment_id, loop, what)
 
     def _pwk(self, segment: Segment) -> None:
         if self.claim is not None and self.line is None:
@@ -270,6 +277,9 @@ class ClaimParser(LevelParser):
         if not line.sv.number:
             self.missing(line.lx, self.service, "2400", f"{self.service} after this LX")
         elif self.claim is not None:
+            if self.strict:
+                for decision in line.decisions:
+                    self._demand(lacking_in_line(decision))
             self.claim.lines.append(self.build_line(line.sv, line, line.shared(self.component)))
 
     def end_claim(self) -> None:
@@ -278,6 +288,8 @@ class ClaimParser(LevelParser):
             return
         if self.line is not None:
             self._end_line(self.line)
+        if self.strict:
+            self._demand(lacking_in(claim))
         if not claim.lines:
             self.missing(claim.clm, "LX", "2400", "at least one service line after this CLM")
         lines_total = sum([line.charge for line in claim.lines], ZERO)

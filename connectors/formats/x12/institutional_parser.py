@@ -81,6 +81,8 @@ class InstitutionalParser(ClaimParser):
         first, through = period(*claim.days.get("434", NO_DAY))
         if first is None:
             self.missing(claim.clm, "DTP", "2300", "DTP*434, the days of the statement")
+        if self.strict and not claim.cl1.number:
+            self.missing(claim.clm, "CL1", "2300", "CL1, the patient status, in the claim")
         codes, cl1 = _Codes(claim.codes), claim.cl1
         admitted = claim.days.get("435", NO_DAY)
         return _claim(

@@ -205,3 +205,38 @@ def test_what_is_wrong_with_a_coverage_is_told_by_its_place(
     found = [(fault.code, fault.element, fault.loop) for fault in faults(written(second_claim()).replace(old, new, 1))]
 
     assert (code, place, loop) in found
+
+
+@pytest.mark.parametrize(
+    ("segment", "loop"),
+    [
+        ("PER*IC", "1000A"),
+        ("N3*", "2010AA"),
+        ("N4*", "2010AA"),
+        ("REF*EI", "2010AA"),
+        ("PAT*", "2000C"),
+        ("DMG*D8*2015", "2010CA"),
+        ("HI*ABK", "2300"),
+        ("CL1*", "2300"),
+        ("OI*", "2320"),
+        ("NM1*PR*2*Medicare", "2330B"),
+        ("DTP*573", "2430"),
+    ],
+)
+def test_a_segment_that_the_guide_demands_is_missed_and_in_the_old_version_it_is_not(segment: str, loop: str) -> None:
+    by_line = room(adjudications=(adjudicated("3000", procedure=None, revenue_code="0120"),))
+    decided = medicare_first(paid=Decimal("3120.50"))
+    whole = written(stay(patient=BOB, other_coverages=(decided,), lines=(by_line, laboratory())))
+    segments = whole.decode().split("~")
+    place = next(index for index, text in enumerate(segments) if text.startswith(segment))
+    lost = segments.pop(place).partition("*")[0]
+    trailer = next(index for index, text in enumerate(segments) if text.startswith("SE*"))
+    segments[trailer] = f"SE*{trailer - 1}*0001"
+    damaged = "~".join(segments).encode()
+
+    found = faults(damaged)
+    old = faults(damaged.replace(b"005010X223A2", b"004010X096A1"))
+
+    assert complaints(damaged)
+    assert [(fault.code, fault.segment_id, fault.loop) for fault in found] == [(FaultCode.MISSING_SEGMENT, lost, loop)]
+    assert [fault.code for fault in old] == [FaultCode.OLD_VERSION]
