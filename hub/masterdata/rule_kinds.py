@@ -1,6 +1,7 @@
 """What a payer's rule can ask: its kinds, and the parameters that each needs. One literal; no rule runs anything else.
 
-A kind is carried out where its transaction is made (`orchestration.workflows.claim_edits` for claims); here stands
+A kind is carried out where its transaction is made (`orchestration.workflows.claim_edits` for claims,
+`readiness_rules` and `readiness_authorization` for questions to payers); here stands
 only what people may write down, so that a rule that could not be carried out is refused when it is written.
 """
 
@@ -64,7 +65,14 @@ KINDS: Mapping[str, RuleKind] = {
     "authorization-number-required": RuleKind(
         "These procedures need an authorization number on the claim", parameters={"codes": CODES}
     ),
-    "member-id-pattern": RuleKind("The member id looks like this", parameters={"pattern": PATTERN}),
+    "member-id-pattern": RuleKind(
+        "The member id looks like this", transactions=CLAIMS | {"270"}, parameters={"pattern": PATTERN}
+    ),
+    "service-types": RuleKind(
+        "Coverage is asked for by these service types, for visits of these kinds or all",
+        transactions=frozenset({"270"}),
+        parameters={"types": CODES, "visit_types": SOME_CODES},
+    ),
     "modifier-required": RuleKind(
         "These procedures carry one of these modifiers", parameters={"codes": CODES, "modifiers": CODES}
     ),

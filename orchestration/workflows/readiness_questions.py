@@ -26,6 +26,7 @@ from connectors.states import DELIVERY_OPEN, DeliveryState
 from hub.masterdata.crosswalk import snapshot
 from orchestration.work import Work
 from orchestration.workflow import Deliver
+from orchestration.workflows.readiness_rules import service_types
 from orchestration.workflows.readiness_visit import Visit
 
 #: X12 code list 1365 (UM03) by kind of visit: what the payer is to review.
@@ -78,6 +79,7 @@ def eligibility(work: Work, visit: Visit) -> tuple[str, Question]:
         member=_member(visit),
         provider=_facility(visit),
         for_date=visit.on,
+        service_types=service_types(visit.payer.code, visit.facility.code, visit.on, visit.appointment.visit_type),
         account_number=visit.appointment.account_number,
     )
     return trace, _question(work, visit, ELIGIBILITY, trace, as_payload(inquiry))

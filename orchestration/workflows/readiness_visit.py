@@ -18,6 +18,7 @@ from orchestration.models import Run
 from orchestration.states import RUN_FINAL
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Finish, Wait
+from orchestration.workflows.readiness_rules import is_member_id
 
 SELF_PAY = "SELFPAY"
 #: A visit that is booked when its window has begun already gets this much time all the same. House default.
@@ -56,7 +57,12 @@ class Visit:
 
     def missing(self) -> str:
         """What a payer cannot be asked without, in words; empty where nothing is missing."""
-        return ", ".join(words for name, words in _ASKED_WITH.items() if not self.person.get(name))
+        lacking = [words for name, words in _ASKED_WITH.items() if not self.person.get(name)]
+        if not lacking and not is_member_id(
+            str(self.person["member_id"]), self.payer.code, self.facility.code, self.on
+        ):
+            lacking.append("member id of the payer's form")
+        return ", ".join(lacking)
 
     def ready_by(self, run: Run) -> datetime:
         """The facility's window before the visit begins; for a late booking a little after it was made."""

@@ -270,6 +270,32 @@ def test_a_booking_without_a_member_id_waits_for_the_registration_until_the_cut_
 IMAGING = {"visit_type": "imaging", "department": "IMAG"}
 
 
+def inquiry_rule(code: str, kind: str, **parameters: Any) -> None:
+    PayerRule.objects.create(
+        code=code, payer="AETNA", transaction="270", kind=kind, parameters=parameters, message="As Aetna has it.",
+        effective=(date(2024, 1, 1), None),
+    )  # fmt: skip
+    crosswalk.forget()
+
+
+def test_a_member_id_that_is_not_of_the_payers_form_is_not_asked_with(hub: World) -> None:
+    inquiry_rule("AETNA-ID", "member-id-pattern", pattern="^W[0-9]{9}$")
+    with at(0):
+        book(hub, member_id="123")
+    assert asked(hub, "eligibility.inquire") == []
+    with at(0.5):
+        book(hub, member_id="W123456789", sequence=2, kind=AppointmentRescheduled)
+    assert asked(hub, "eligibility.inquire")[0]["member"]["member_id"] == "W123456789"
+
+
+def test_coverage_is_asked_for_by_the_service_types_that_a_rule_names_for_such_visits(hub: World) -> None:
+    inquiry_rule("AETNA-OFFICE", "service-types", types=["98", "30"], visit_types=["office"])
+    with at(0):
+        book(hub)
+        book(hub, number="2", account_number="A2", visit_type="imaging")
+    assert [list(each["service_types"]) for each in asked(hub, "eligibility.inquire")] == [["98", "30"], ["30"]]
+
+
 def test_a_pended_request_is_asked_after_in_business_hours_until_it_is_approved(hub: World) -> None:
     with at(0.25):  # Monday, nine in the morning in Chicago
         book(hub, **IMAGING)

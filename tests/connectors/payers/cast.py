@@ -46,7 +46,7 @@ def config(payer_code: str, url: str, **changes: Any) -> SystemConfig:
     made = SystemConfig(
         code=f"payer-{payer_code.lower()}",
         base_url=url,
-        timeout=timedelta(seconds=5),
+        timeout=timedelta(seconds=15),
         options={
             "payer_id": payer(payer_code).payer_id,
             "payer_name": payer(payer_code).name,

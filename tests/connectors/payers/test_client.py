@@ -342,7 +342,7 @@ def test_a_payer_that_thinks_it_over_pends_first_and_decides_when_asked_again(tm
     desk = Desk(payer("UHC"), PayerBooks(tmp_path / "books.sqlite"), ClaimShelf(tmp_path / "claims.jsonl"))
     far = Peer(lambda connection, body: connection.sendall(_through(desk, body)))
     [pended] = ask(config("UHC", far.url), request(authorization(visit), "W2:1"))
-    with clock.travel(payer_rules.REVIEW_TAKES - timedelta(minutes=1)):
+    with clock.travel(payer_rules.REVIEW_TAKES / 2):
         [still] = ask(config("UHC", far.url), request(authorization(visit), "W2:2"))
     with clock.travel(payer_rules.REVIEW_TAKES + timedelta(minutes=1)):
         [decided] = ask(config("UHC", far.url), request(authorization(visit), "W2:3"))
