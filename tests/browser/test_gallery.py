@@ -228,6 +228,31 @@ def test_columns_are_chosen_and_stay_chosen(page: Page, alice: Any) -> None:
     expect(page.get_by_role("columnheader", name="Staff")).to_be_visible()
 
 
+# --- the command palette ------------------------------------------------------------------------------------
+def test_the_palette_finds_a_view_by_its_name_and_opens_it_by_keyboard(page: Page, alice: Any) -> None:
+    page.goto(LIST)
+    page.keyboard.press("Control+k")
+    palette = page.get_by_role("dialog", name="Commands")
+    expect(palette).to_be_visible()
+    page.keyboard.type("staff")
+    expect(palette.get_by_role("option").first).to_contain_text("Staff")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**staff=True**")
+    expect(palette).to_be_hidden()
+
+
+def test_the_palette_is_free_of_barriers_and_offers_every_place(
+    page: Page, alice: Any, axe: Callable[[Page], list[str]]
+) -> None:
+    page.goto(LIST)
+    page.get_by_label("Commands", exact=True).first.click()
+    page.keyboard.type("compo")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("#palette [aria-selected=true]")).to_contain_text("Components")
+    assert axe(page) == []
+
+
 # --- bulk, dialogs, toasts ----------------------------------------------------------------------------------
 def test_all_that_match_can_be_chosen_across_pages(page: Page, alice: Any) -> None:
     page.goto(LIST)
