@@ -76,14 +76,14 @@ _ASKED = {True: "required", False: "not required", None: "not said"}
 
 COVERAGE_COLUMNS = (
     Column(key="payer", label="Payer", css="cell-main", sub="plan"),
-    Column(key="for", label="For", value="for_date", kind=Kind.WHEN, css="nowrap"),
-    Column(key="asked", label="Answered", value="occurred_at", kind=Kind.WHEN),
+    Column(key="asked", label="Answered", value="occurred_at", kind=Kind.WHEN,
+           sub=lambda row: f"for {row.for_date:%b} {row.for_date.day}" if row.for_date else ""),
     Column(key="copay", label="Copay", kind=Kind.MONEY),
     Column(key="coinsurance", label="Coinsurance", value=lambda row: percent(row.coinsurance), css="num"),
     Column(key="deductible", label="Deductible left", value="deductible_remaining", kind=Kind.MONEY),
     Column(key="authorization", label="Authorization", value=lambda row: _ASKED[row.authorization_required]),
     Column(key="status", label="State", kind=Kind.BADGE, choices=CoverageStatus, sub="rejection"),
-)
+)  # fmt: skip
 
 
 def percent(fraction: Decimal | None) -> str:
