@@ -35,14 +35,15 @@ ANSWERED = frozenset(
     }
 )  # fmt: skip
 ANSWERS = ("claim.acknowledged", "claim.rejected", "claim.adjudicated", "claim.denied")
-_MAKE = "claim"
+#: The step that makes the claims, and what it calls their numbers.
+_MAKE, _NUMBERS = "claim", ("claim", "second_claim")
 
 
 def made(claims: Sequence[Claim]) -> Done:
-    """What the step `claim` gives."""
-    numbers = [claim.key for claim in claims]
+    """What the step `claim` gives; `second_claim` is the other form of a split account."""
+    numbers = zip(_NUMBERS, (claim.key for claim in claims), strict=False)
     amount = sum((claim.amount for claim in claims), ZERO)
-    return Done({"claim": numbers[0], "claims": numbers, "amount": f"{amount:.2f}"})
+    return Done({**dict(numbers), "amount": f"{amount:.2f}"})
 
 
 def edits(work: Work) -> Outcome:
@@ -190,7 +191,8 @@ def _document(claim: Claim) -> ProfessionalClaim | InstitutionalClaim:
 
 def _claims(work: Work) -> list[Claim]:
     """The claims of this run, in the order in which they were made."""
-    numbers = list(work.output(_MAKE).get("claims", ()))
+    made_before = work.output(_MAKE)
+    numbers = [made_before[name] for name in _NUMBERS if made_before.get(name)]
     rows = Claim.objects.select_related("encounter", "replaces", "follows").in_bulk(numbers, field_name="key")
     return [rows[number] for number in numbers]
 

@@ -30,7 +30,7 @@ from orchestration.models import Run
 from orchestration.states import AttemptOutcome, StepState
 
 #: Outputs that name a patient's account, claim or visit.
-_IDENTIFYING = frozenset({"account_number", "claim", "encounter", "visit_number"})
+_IDENTIFYING = frozenset({"account_number", "claim", "encounter", "second_claim", "visit_number"})
 _TROUBLES = frozenset({AttemptOutcome.RETRY, AttemptOutcome.PARKED})
 _SHORT_STEP = timedelta(milliseconds=1)
 
