@@ -22,11 +22,14 @@ from tests.connectors.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
 _POLL_SECONDS = 0.05
-_PHASE_SECONDS = 300.0
-# Webhooks and HL7 messages of the day, the two that are sent twice included and the forged one left out.
-MESSAGES = 743
+_PHASE_SECONDS = 450.0
+# Webhooks and HL7 messages of the day: the two that are sent twice and the one of an unknown version included, the
+# forged one left out, and so is the one that never left.
+MESSAGES = 1408
+#: What stays open when the missing code is mapped: the remittance that does not balance, the unknown version.
+STILL_OPEN = 2
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1200)
 
 
 class Demo:
@@ -142,7 +145,7 @@ def test_the_books_balance_and_tie_out_to_the_cent(report: dict[str, Any]) -> No
 
 
 def test_exactly_the_planned_cases_are_open(report: dict[str, Any]) -> None:
-    assert report["cases"]["planned"] == report["cases"]["found"] == 7
+    assert report["cases"]["planned"] == report["cases"]["found"] == 16
     assert report["cases"]["unplanned_codes"] == {}
 
 
@@ -168,6 +171,6 @@ def test_a_mapped_code_releases_what_it_held(demo: Demo, report: dict[str, Any],
     after = demo.report()
 
     assert "unmapped-department" not in after["cases"]["by_code"]
-    assert after["messages"]["open"] == 1
+    assert after["messages"]["open"] == STILL_OPEN
     assert after["tie_out"]["difference"] == "0.00"
-    assert after["messages"]["processed"] == report["messages"]["processed"] + report["messages"]["open"] - 1
+    assert after["messages"]["processed"] == report["messages"]["processed"] + report["messages"]["open"] - STILL_OPEN

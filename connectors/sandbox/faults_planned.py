@@ -37,6 +37,8 @@ def cases(denied: int) -> dict[str, int]:
         "claim-rejected": 1,
         "claim-denied": denied,
         "remittance-out-of-balance": 1,
+        # The claim in that remittance: nothing else tells that it was decided.
+        "claim-not-decided": 1,
     }
 
 
