@@ -14,6 +14,7 @@ from connectors.clearinghouse.translate import translate as read_x12
 from connectors.ehr.translate import translate as read_ehr
 from connectors.formats.hl7v2 import peek_header, split_messages
 from connectors.formats.x12 import ClaimPayment, read_835
+from connectors.lis.translate import translate as read_lis
 from connectors.payment_gateway.translate import translate as read_gateway
 from connectors.scheduling_legacy.translate import translate as read_siu
 from connectors.translation import Incoming, Translator
@@ -40,10 +41,10 @@ def test_every_hl7_message_of_our_types_is_understood_or_refused_by_its_place() 
     outcomes: Counter[str] = Counter()
     for path in sample_files("hl7v2"):
         for message in split_messages(path.read_bytes()):
-            translate = read_siu if peek_header(message).type == "SIU" else read_ehr
+            translate = {"SIU": read_siu, "ORU": read_lis}.get(peek_header(message).type, read_ehr)
             outcomes[outcome(translate, message)] += 1
 
-    assert outcomes["understood"] >= 70
+    assert outcomes["understood"] >= 170
     assert set(outcomes) <= {"understood", "unsupported-message-type"} | {
         f"hl7-{words}" for words in ("segment-sequence", "data-type", "required-field-missing", "table-value-not-found")
     } | {"value-too-long", "control-character"}
