@@ -5,10 +5,12 @@ Output depends on the arguments alone; control numbers and the time come from th
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TypeAlias
 
 from connectors.formats.x12.delimiters import Delimiters
@@ -110,6 +112,8 @@ class SegmentWriter:
                 self._delimiters.terminator,
             )
         )
+        allowed = "".join(sorted(_CHARACTERS - self._reserved))
+        self._plain = re.compile(f"[{re.escape(allowed)}]*").fullmatch
         self._segments: list[str] = []
         self._drained = 0  # segments given out already
         self._transactions = 0
@@ -118,7 +122,7 @@ class SegmentWriter:
 
     def add(self, segment_id: str, *elements: Element) -> None:
         """Write a segment; empty elements at its end are left off, as X12 asks. Raises UnwritableValue."""
-        texts = [self._text(f"{segment_id}{index:02}", value) for index, value in enumerate(elements, 1)]
+        texts = [self._text(_element(segment_id, index), value) for index, value in enumerate(elements, 1)]
         while texts and not texts[-1]:
             texts.pop()
         self._segments.append(self._delimiters.element.join((segment_id, *texts)))
@@ -184,6 +188,8 @@ class SegmentWriter:
         return text.ljust(15)
 
     def _text(self, element: str, value: Element) -> str:
+        if type(value) is str:  # as most are
+            return self._checked(element, value) if value else ""
         if value is None:
             return ""
         if isinstance(value, tuple):
@@ -209,6 +215,8 @@ class SegmentWriter:
     def _clean(self, element: str, value: str) -> str:
         """`value` in the X12 character set: accents are dropped (most payers refuse them), anything else is refused."""
         text = value.strip()
+        if self._plain(text):
+            return text
         if not text.isascii():
             text = "".join(part for part in unicodedata.normalize("NFKD", text) if not unicodedata.combining(part))
         for character in text:
@@ -217,6 +225,12 @@ class SegmentWriter:
             if character not in _CHARACTERS:
                 raise UnwritableValue(element, "holds a character that X12 does not have")
         return text
+
+
+@lru_cache(maxsize=2048)
+def _element(segment_id: str, index: int) -> str:
+    """The name of an element: NM1 and 3 make NM103."""
+    return f"{segment_id}{index:02}"
 
 
 def given(value: str, element: str, what: str) -> str:
