@@ -214,5 +214,5 @@ class HttpClient:
             return None, ""
         try:
             return self._decode(content), ""
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             return None, content.decode("utf-8", "replace")[:_KEPT_TEXT_CHARACTERS]

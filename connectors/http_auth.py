@@ -87,7 +87,7 @@ class ClientCredentials:
             raise self._refusal(reply)
         try:
             token = msgspec.json.decode(content, type=_Token)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._unavailable() from error
         self._headers = {"Authorization": f"Bearer {token.access_token}"}
         life = timedelta(seconds=token.expires_in)

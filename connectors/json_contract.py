@@ -63,7 +63,7 @@ def parse_json(body: bytes) -> Any:
     """The JSON value of `body`. Raises DataFault `not-json`."""
     try:
         return _decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DataFault(
             "not-json",
             "The message is not JSON in UTF-8, or it is cut short.",
