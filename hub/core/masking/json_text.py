@@ -104,7 +104,7 @@ def shown(pointer: str, text: str) -> Show:
     words = [[word.lower() for word in _WORD.findall(part)] for part in path]
     if any(word in _PERSON for part in words for word in part):
         return Show.NOTHING
-    if not words or not words[-1]:
+    if not words or not words[-1] or _names_a_condition(path):
         return Show.NOTHING
     name, last = "_".join(words[-1]), words[-1][-1]
     if name == "account" and _LEDGER_ACCOUNT.fullmatch(text):
@@ -112,6 +112,11 @@ def shown(pointer: str, text: str) -> Show:
     if last in _CLEAR or (name in _CLEAR_NAMES and not _about_account(words[:-1])):
         return Show.ALL
     return Show.TAIL if _about_account(words) else Show.NOTHING
+
+
+def _names_a_condition(path: list[str]) -> bool:
+    """FHIR's `code` of a resource (Condition, Observation, ServiceRequest) is what somebody has, or has done."""
+    return any(pair == ("code", "coding") for pair in zip(path, path[1:], strict=False))
 
 
 def _about_account(words: list[list[str]]) -> bool:

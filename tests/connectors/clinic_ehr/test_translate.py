@@ -16,6 +16,7 @@ from connectors.translation import NOTIFIED, Incoming
 from hub.core import clock
 from hub.core.errors import DataFault, SecurityRefusal
 from hub.core.events import Event
+from hub.core.masking import lay_out, masked_text
 from tests.connectors.fixtures import expected, fixtures, plain
 from tests.support.samples import sample_files
 
@@ -42,6 +43,28 @@ def document(name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
 def test_every_fixture_means_exactly_what_is_written_beside_it(fixture: Path) -> None:
     assert [plain(event) for event in understood(fixture.read_bytes())] == expected(fixture)
+
+
+def test_a_message_is_shown_without_what_it_says_of_the_patient() -> None:
+    body = next(path for path in FIXTURES if path.name == "completed.encounter.json").read_bytes()
+    shown = masked_text(lay_out(body))
+
+    said = (
+        "Sample",
+        "Iris",
+        "1981",
+        "P900077",
+        "Field Lane",
+        "60126",
+        "M-FIRST",
+        "A920005",
+        "I10",
+        "38341003",
+        "female",
+    )
+    assert [word for word in said if word.encode() in body] == list(said)
+    assert [word for word in said if word in shown] == []
+    assert all(word in shown for word in ("finished", "2026-11-10T09:40:00-06:00", "FM"))
 
 
 def test_what_was_included_is_no_news_and_what_a_bundle_brings_is() -> None:

@@ -15,9 +15,10 @@ from hub.core.masking import HIDDEN, lay_out, mask_fields, mask_headers, masked_
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = ROOT.parent / "shared" / "data"
 
-# Long enough never to stand in a payload by chance.
+# Long enough never to stand in a payload by chance; but Hypothesis also tries words of our own code, such as a version
+# of X12, and those may stand there openly.
 secrets = st.text(string.ascii_uppercase + string.digits + " '", min_size=10, max_size=16).filter(
-    lambda text: text.strip() == text
+    lambda text: text.strip() == text and text not in ADT + CLAIM
 )
 
 ADT = (
