@@ -13,6 +13,8 @@ from hub.records.models import Event
 # Looked at in one go; a feed that brings more between two looks is looked at again at once.
 _MOST_EVENTS = 500
 _FIRST_LOOK = timedelta(hours=1)
+# An event bears the time at which its batch was begun; it is seen once that is committed.
+_LATEST_COMMIT = timedelta(seconds=10)
 
 
 class GapFinder:
@@ -26,12 +28,13 @@ class GapFinder:
 
         The first call of a process looks an hour back, so that a gap is not forgotten by a restart.
         """
-        after = self._seen.get(system) or uuid7_floor(clock.machine_now() - _FIRST_LOOK)
+        moment = clock.machine_now()
+        # Others may be busy while this system is quiet: what they bring is not gone through again and again.
+        seen = self._seen.get(system)
+        after = uuid7_floor(moment - _FIRST_LOOK) if seen is None else max(seen, uuid7_floor(moment - _LATEST_COMMIT))
         rows = Event.objects.filter(system=system, sequence__isnull=False, id__gt=after)
         fresh = list(rows.order_by("-id").values_list("id", "entity_kind", "entity_key")[:_MOST_EVENTS])
-        if not fresh:
-            return False
-        self._seen[system] = fresh[0][0]
+        self._seen[system] = fresh[0][0] if fresh else after
         return _is_one_missing({(kind, key) for _, kind, key in fresh})
 
 

@@ -95,6 +95,8 @@ class Poller:
     def _not_reached(self, row: Feed, failure: Failure) -> None:
         _log.warning("feed not read", feed=row.code, code=failure.code, reason=failure.message)
         failures = self._reach.not_reached(row, failure)
+        # What made this look due still does when the far side is back.
+        FeedCursor.objects.filter(feed=row).update(asked_at=clock.machine_now())
         delay = min(_FIRST_DELAY * 2 ** min(failures, 10), _LONGEST_DELAY)
         self._wait_until[row.code] = time.monotonic() + max(delay, failure.retry_after or delay).total_seconds()
 
