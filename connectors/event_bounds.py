@@ -48,6 +48,9 @@ _LIMITS = {
     "status_code": 8,
     "currency": 3,
     "method": 12,
+    "rejection": 4,
+    "service_type": 4,
+    "certification_number": 50,
 }
 # Twelve digits before the point: more than any hospital group turns over.
 _LARGEST_AMOUNT = Decimal(10) ** 12

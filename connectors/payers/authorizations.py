@@ -29,6 +29,8 @@ from hub.core.events.authorization import (
     AuthorizationPended,
 )
 
+#: HCR03 is a code; what is longer is prose, and says no more here.
+_LONGEST_REASON = 20
 #: What stands as action code where the payer refused to review at all.
 NOT_REVIEWED = "AAA"
 _EVENTS: dict[str, type[AuthorizationEvent]] = {
@@ -73,7 +75,7 @@ def authorization_event(response: ReviewResponse, reference: str, at: datetime) 
         expedited=response.review is not None and response.review.urgency == URGENT,
         action_code=decision.action,
         certification_number=decision.number,
-        reason=decision.reason,
+        reason=decision.reason[:_LONGEST_REASON],
         valid_from=first,
         valid_until=last,
     )

@@ -51,7 +51,7 @@ def coverage_event(answer: EligibilityAnswer, reference: str, at: datetime) -> E
         for_date=_day(answer),
         authorization_required=_authorization(benefits),
         copay=_share(benefits, service_type, COPAY, lambda each: each.amount if each.period in ("", VISIT) else None),
-        coinsurance=_share(benefits, service_type, COINSURANCE, lambda each: each.percent),
+        coinsurance=_share(benefits, service_type, COINSURANCE, _fraction),
         deductible_remaining=_share(
             benefits, service_type, DEDUCTIBLE, lambda each: each.amount if each.period == REMAINING else None
         ),
@@ -95,6 +95,14 @@ def _share(
     said = [each for each in benefits if each.information == information and value(each) is not None]
     own = [each for each in said if each.speaks_of(service_type)]
     return value((own or said)[0]) if said else None
+
+
+def _fraction(benefit: Benefit) -> Decimal | None:
+    """EB08 is a fraction of 1. Some payers write percent all the same; what is neither says nothing."""
+    percent = benefit.percent
+    if percent is not None and 1 < percent <= 100:
+        percent /= 100
+    return percent if percent is not None and 0 <= percent <= 1 else None
 
 
 def _authorization(benefits: Sequence[Benefit]) -> bool | None:

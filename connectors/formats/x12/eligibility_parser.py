@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from connectors.formats.x12.delimiters import Delimiters
 from connectors.formats.x12.eligibility import Benefit, BenefitQuestion, EligibilityAnswer, EligibilityInquiry
 from connectors.formats.x12.hierarchy import HierarchyParser, Level
 from connectors.formats.x12.inquiry import Participant
 from connectors.formats.x12.parts import Name, Procedure, Reference, procedure
 from connectors.formats.x12.tokenizer import NO_SEGMENT, Segment
+from connectors.formats.x12.transaction import TransactionHeader
 
 _SOURCE, _RECEIVER, _SUBSCRIBER, _DEPENDENT = "20", "21", "22", "23"
 #: What follows an EB and belongs to it, up to the next EB.
@@ -75,22 +77,46 @@ class EligibilityAnswerParser(_EligibilityParser):
          "III", "LS", "LE"}
     )  # fmt: skip
 
+    def __init__(self, header: TransactionHeader, delimiters: Delimiters) -> None:
+        super().__init__(header, delimiters)
+        self._refused: Level | None = None
+
     def ended(self, level: Level) -> None:
-        patient = level.code in (_SUBSCRIBER, _DEPENDENT)
-        head, tail = _cut_at_benefits(level)
-        if not (tail or any(head.of("AAA")) or (patient and not level.has_levels_below)):
+        if level.code not in (_SUBSCRIBER, _DEPENDENT):
+            self._above_patients(level)
             return
-        subscriber = level.up(_SUBSCRIBER)
+        self._refused = None  # whoever is answered about carries the reasons of the levels above as well
+        head, tail = _cut_at_benefits(level)
+        if tail or any(head.of("AAA")) or not level.has_levels_below:
+            self._give(head, tail)
+
+    def all_ended(self) -> None:
+        self._give_refusal()
+
+    def _above_patients(self, level: Level) -> None:
+        """A payer that refuses the inquiry as such names no patient; where one follows, that is the answer."""
+        if self._refused is not None and self._ranks[level.code] <= self._ranks[self._refused.code]:
+            self._give_refusal()
+        if any(level.of("AAA")):
+            self._refused = level
+
+    def _give_refusal(self) -> None:
+        level, self._refused = self._refused, None
+        if level is not None:
+            self._give(level, [])
+
+    def _give(self, level: Level, benefits: list[Segment]) -> None:
+        self.loop = self.LEVELS[level.code]
         self.give(
             EligibilityAnswer(
                 source=self.source(level),
                 receiver=self.participant(level.up(_RECEIVER)),
-                subscriber=self.participant(subscriber, "NM1*IL, the subscriber"),
+                subscriber=self.participant(level.up(_SUBSCRIBER), "NM1*IL, the subscriber"),
                 dependent=self.participant(level, "NM1*03, the patient") if level.code == _DEPENDENT else None,
                 traces=self.traces(level),
-                dates=self.periods(head.of("DTP")),
-                benefits=tuple(self._benefits(tail)),
-                rejections=self.rejections(head),
+                dates=self.periods(level.of("DTP")),
+                benefits=tuple(self._benefits(benefits)),
+                rejections=self.rejections(level),
                 segment=level.hl.number,
             )
         )

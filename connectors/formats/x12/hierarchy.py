@@ -137,10 +137,13 @@ class HierarchyParser(TransactionParser):
             )
 
     def _end_level(self) -> None:
-        """The segments of the level have come. Those of its ancestors went out before, so each ends once."""
+        """The segments of the level have come. Those of its ancestors went out before, so each ends once.
+
+        One of a kind that nobody knows was reported when it began; nothing is made of it.
+        """
         level = self._level
-        if level is not None:
-            self.loop = self.LEVELS.get(level.code, "")
+        if level is not None and level.code in self.LEVELS:
+            self.loop = self.LEVELS[level.code]
             self.ended(level)
 
     def finish(self, trailer: Segment | None) -> None:
