@@ -190,3 +190,13 @@ def test_a_batch_with_fewer_messages_than_it_states_is_taken_and_said_to_be_inco
     assert Message.objects.get(control_id="1").state == MessageState.RECEIVED
     kept = Message.objects.get(code="batch-incomplete")
     assert Member.objects.get(ref=kept.id).case.failure_class == "data"
+
+
+@pytest.mark.parametrize(("sender", "feed"), [("EHR", "ehr"), ("RIS", "lis"), ("ANOTHER", "ehr")])
+def test_orders_are_taken_by_the_feed_of_whoever_speaks_of_them(sender: str, feed: str) -> None:
+    """Both feeds accept orders: the EHR places them, radiology says what became of them."""
+    order = admission("1").replace(b"ADT^A01^ADT_A01", b"ORM^O01^ORM_O01").replace(b"|EHR|", f"|{sender}|".encode(), 1)
+
+    assert now(answer(order, "")) == ("AA", "1")
+
+    assert Message.objects.get().feed_code == feed
