@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Sum
 
+from hub.core.errors import Transient
 from hub.core.money import ZERO
 from hub.ledger import services as ledger
 from hub.ledger.models import Entry, Line
@@ -29,8 +30,13 @@ SELF_PAY = "SELFPAY"
 
 
 def hold_account(journey_id: UUID) -> None:
-    """One at a time may bill an account, and no charge of it is recorded meanwhile (`billed_before` waits)."""
-    Journey.objects.select_for_update().get(pk=journey_id)
+    """One at a time may bill an account, and no charge of it is recorded meanwhile (`billed_before` waits).
+
+    Raises Transient where another holds it: batches that hold many accounts would otherwise wait for each other.
+    """
+    rows = Journey.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=journey_id)
+    if not list(rows.values_list("pk")):
+        raise Transient("account-busy", "The account is being billed or charged at this moment.")
 
 
 def billed_before(recorded: Sequence[Recorded]) -> set[UUID]:
@@ -40,7 +46,7 @@ def billed_before(recorded: Sequence[Recorded]) -> set[UUID]:
     """
     journeys = sorted({item.row.journey_id for item in recorded})
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM records_journey WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [journeys])
+        cursor.execute("SELECT 1 FROM records_journey WHERE id = ANY(%s) ORDER BY id FOR SHARE", [journeys])
     found = Entry.objects.filter(journey_id__in=journeys, kind=KIND).values_list("journey_id", flat=True)
     return {journey for journey in found if journey is not None}
 
