@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, NoticeKind, Resolution, RootCause
+from exceptions.states import (
+    CASE_OPEN,
+    CaseState,
+    MailChoice,
+    MemberState,
+    NoteKind,
+    NoticeKind,
+    Resolution,
+    RootCause,
+)
 from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.core.ids import uuid7
@@ -194,6 +203,19 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class NoticePreference(models.Model):
+    """How a person wants to be told. Quiet hours are by `time_zone`; with one of them empty there are none."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_preference")
+    mail = models.CharField(max_length=10, choices=MailChoice.choices, default=MailChoice.AT_ONCE)
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    time_zone = models.CharField(max_length=40, default="America/Chicago")
+
+    def __str__(self) -> str:
+        return f"{self.mail}"
 
 
 class Attachment(models.Model):

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
 
-from exceptions.models import Case, Notice, Watch
+from exceptions.models import Case, Notice, NoticePreference, Watch
 from exceptions.states import NoticeKind
 from hub.core.clock import now
 from hub.governance import access
@@ -58,6 +58,12 @@ def _tell(case: Case, actor: Actor, kind: NoticeKind, text: str, users: Iterable
 
 def notices(user: User | AnonymousUser) -> QuerySet[Notice]:
     return Notice.objects.filter(user_id=user.pk or 0).select_related("case")
+
+
+def preference(user: User | AnonymousUser) -> NoticePreference:
+    """How this person wants to be told; not stored until they have chosen."""
+    known = NoticePreference.objects.filter(user_id=user.pk or 0).first()
+    return known or NoticePreference(user_id=user.pk or 0)
 
 
 def unread(user: User | AnonymousUser, *, most: int = 100) -> int:

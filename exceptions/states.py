@@ -65,6 +65,14 @@ class NoticeKind(models.TextChoices):
     ESCALATED = "escalated", "Needs a lead"
 
 
+class MailChoice(models.TextChoices):
+    """How a person hears of notices outside the console."""
+
+    AT_ONCE = "at_once", "As they come"
+    DAILY = "daily", "Once a day, in the morning"
+    NONE = "none", "Not by e-mail"
+
+
 class NoteKind(models.TextChoices):
     """What a line of a case's story is about."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from exceptions import counting, expectations, incidents, queue, releases, rhythm, settling
+from exceptions import counting, expectations, incidents, mailing, queue, releases, rhythm, settling
 from hub.core.wake import woken
 
 
@@ -31,6 +31,11 @@ def fold_tallies() -> None:
 @shared_task(name="exceptions.tasks.age_cases")
 def age_cases() -> None:
     counting.age_cases()
+
+
+@shared_task(name="exceptions.tasks.mail_notices")
+def mail_notices() -> None:
+    mailing.mail_due()
 
 
 @shared_task(name="exceptions.tasks.sweep_expectations")

@@ -47,6 +47,11 @@ SCHEDULE: dict[str, Entry] = {
         "schedule": 60.0,
         "options": {"queue": "maintenance", "expires": 60.0},
     },
+    "mail-notices": {
+        "task": "exceptions.tasks.mail_notices",
+        "schedule": 30.0,
+        "options": {"queue": "maintenance", "expires": 30.0},
+    },
     "refresh-kpis": {
         "task": "hub.kpis.tasks.refresh_kpis",
         "schedule": 60.0,

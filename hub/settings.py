@@ -200,6 +200,17 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = MODE is Mode.DEVELOPMENT
 
+# --- mail ---------------------------------------------------------------------------------------------------
+#: Without an address of a mail server (smtp://user:password@host:port, smtp+tls://…) nothing is mailed.
+_MAIL = env.email_url("HUB_EMAIL_URL", default="smtp://")
+EMAIL_HOST, EMAIL_PORT = _MAIL["EMAIL_HOST"] or "", _MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL["EMAIL_HOST_USER"] or "", _MAIL["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_TLS", False), _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("HUB_EMAIL_FROM", default="Throughline <throughline@localhost>")
+#: Where people reach the console: what links in mails begin with.
+HUB_URL = env.str("HUB_URL", default=f"http://127.0.0.1:{env.int('PORT', default=8000)}").rstrip("/")
+
 # --- API ----------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

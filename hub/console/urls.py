@@ -41,6 +41,7 @@ HOME = [
 ]
 NOTICES = [
     path("notices/", notices.Notices.as_view(), name="notices"),
+    path("notices/preferences/", notices.NoticePreferences.as_view(), name="notice-preferences"),
     path("notices/<uuid:pk>/", notices.OpenNotice.as_view(), name="notice"),
 ]
 QUEUE = [

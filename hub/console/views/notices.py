@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from exceptions import notices, selectors
 from exceptions.models import Notice
 from exceptions.states import NoticeKind
 from hub.console.filters.notices import NoticeFilter
+from hub.console.forms.notices import PreferenceForm
 from hub.console.guard import Guarded
 from hub.console.links import case_url
 from hub.console.tables.notices import NOTICE_COLUMNS
@@ -19,7 +21,7 @@ from hub.ui.badges import Tone
 from hub.ui.bulk import BulkAction, BulkOutcome
 from hub.ui.details import find_in_scope
 from hub.ui.lists import ListView, Preset
-from hub.ui.pages import Empty, PageView
+from hub.ui.pages import Action, Crumb, Empty, PageView, announce
 
 
 def _read(request: HttpRequest, rows: QuerySet[Notice], data: dict[str, Any]) -> BulkOutcome:
@@ -43,11 +45,39 @@ class Notices(Guarded, ListView):
         """One's own, of cases that one may still see."""
         return notices.notices(self.request.user).filter(case__in=selectors.cases(self.who))
 
+    def get_actions(self) -> list[Action]:
+        return [Action("How you are told", reverse("console:notice-preferences"), "settings", dialog=False)]
+
     def get_presets(self) -> list[Preset]:
         return [Preset("All"), Preset("Unread", "unread=on"), Preset("Mentions", f"kind={NoticeKind.MENTION.value}")]
 
     def row_tone(self, row: Any) -> str:
         return Tone.ACCENT.value if row.read_at is None else ""
+
+
+class NoticePreferences(Guarded, PageView):
+    """How one is told outside the console."""
+
+    needs = Permission.VIEW_CASES
+    title = "How you are told"
+    lead = "Notices always stand in the console. Choose whether they are mailed as well, and when."
+    nav = "notices"
+    template_name = "console/notices/preferences.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = PreferenceForm(request.POST, instance=notices.preference(request.user))
+        if not form.is_valid():
+            return self.render_to_response(self.get_context_data(form=form), status=422)
+        form.save()
+        return announce(request, HttpResponseRedirect(reverse("console:notices")), "Kept.")
+
+    def get_crumbs(self) -> list[Crumb]:
+        return [Crumb("Notices", reverse("console:notices")), Crumb(self.title)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = kwargs.pop("form", None) or PreferenceForm(instance=notices.preference(self.request.user))
+        address = getattr(self.request.user, "email", "")
+        return super().get_context_data(form=form, address=address, **kwargs)
 
 
 class OpenNotice(Guarded, PageView):

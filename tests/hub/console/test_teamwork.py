@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from exceptions.models import Attachment, Case, Member
+from exceptions.models import Attachment, Case, Member, NoticePreference
 from exceptions.states import CaseState
 from hub.core.clock import now
 from tests.exceptions.world import held, parked, unmapped
@@ -98,3 +98,14 @@ def test_files_are_not_for_those_who_only_look(linda: Client) -> None:
     linda.post(f"/cases/{case.number}/attach/", {"file": SimpleUploadedFile("letter.pdf", b"%PDF-1.7")})
 
     assert signed_in("audrey").get(f"/cases/files/{Attachment.objects.get().pk}/").status_code == 403
+
+
+def test_people_choose_how_they_are_told(linda: Client) -> None:
+    chosen = {"mail": "daily", "quiet_from": "20:00", "quiet_until": "07:00", "time_zone": "America/Chicago"}
+    assert linda.post("/notices/preferences/", chosen).status_code == 302
+    kept = NoticePreference.objects.get()
+
+    assert (kept.user.username, kept.mail, kept.quiet_from, kept.quiet_until) == ("linda", "daily", time(20), time(7))
+    assert linda.get("/notices/preferences/").status_code == 200
+    assert linda.post("/notices/preferences/", {**chosen, "time_zone": "Nowhere/City"}).status_code == 422
+    assert linda.post("/notices/preferences/", {**chosen, "quiet_until": ""}).status_code == 422
