@@ -5,7 +5,7 @@ Everything follows from the visits and the date. What goes wrong on purpose is h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -262,5 +262,5 @@ def _first(everyone: Sequence[Visit], *, payer: str, in_clinic: bool) -> Visit:
     )
 
 
-def _in_order(timed: Sequence[Timed]) -> list[Timed]:
+def _in_order(timed: Iterable[Timed]) -> list[Timed]:
     return sorted(timed, key=lambda one: one.at)
