@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import islice
+from decimal import Decimal
+from itertools import accumulate, islice
 from random import Random
 
 from connectors.formats.x12 import ClaimPayment, Remittance, payment_amount, stream_835, write_835
@@ -31,11 +33,17 @@ def bulk(claims: int, *, seed: int, day: date) -> Iterator[bytes]:
 def claims_in(size: int, *, seed: int, day: date) -> int:
     """How many claims make a file of at least `size` bytes."""
     patterns = _patterns(seed, day)
-    start = start_of(payer(_PAYER), payment_amount(patterns, ()), number=1, day=day)
-    around, whole = (
-        len(write_835([Remittance(start, claims)], interchange=interchange(1, day))) for claims in ([], patterns)
-    )
-    return -(-size * len(patterns) // (whole - around))
+    alone = _written([patterns[0]], day)
+    sizes = [_written([patterns[0], pattern], day) - alone for pattern in patterns]
+    around = alone - sizes[0]
+    rounds, rest = divmod(max(size - around, 0), sum(sizes))
+    return rounds * len(sizes) + bisect_left(list(accumulate(sizes)), rest) + 1
+
+
+def _written(claims: list[ClaimPayment], day: date) -> int:
+    """The size of a file of `claims`, whatever it pays."""
+    start = start_of(payer(_PAYER), Decimal(1), number=_number(0), day=day)
+    return len(write_835([Remittance(start, claims)], interchange=interchange(_number(0), day)))
 
 
 def _patterns(seed: int, day: date) -> list[ClaimPayment]:
