@@ -18,7 +18,7 @@ from hub.records.services import Recorded
 from hub.records.states import ClaimStatus
 from orchestration.work import Work
 from orchestration.workflow import Finish, Outcome, StepDefinition, Workflow
-from orchestration.workflows.claim_making import charges_of, refresh, to_next_payer
+from orchestration.workflows.claim_making import charges_of, follow, refresh, to_next_payer
 from orchestration.workflows.claim_receivable import hold_account
 from orchestration.workflows.claim_sending import SENDING, made
 
@@ -32,9 +32,13 @@ def make(work: Work) -> Outcome:
     primary = Claim.objects.select_related("encounter").filter(key=work.run.subject).first()
     if primary is None or primary.encounter is None:
         raise Defect("claim-missing", "The claim of this decision is gone.")
-    if primary.followed_by.exclude(status=ClaimStatus.BUILT).exists():
+    claim = primary.followed_by.order_by("-id").first()
+    if claim is None:
+        claim = to_next_payer(primary, primary.encounter.secondary_payer, work.now)
+    elif claim.status == ClaimStatus.REJECTED:
+        claim = follow(claim, work.now, frequency=claim.frequency_code)
+    elif claim.status != ClaimStatus.BUILT:
         return Finish({"claim": "", "reason": "sent to the next payer before"})
-    claim = to_next_payer(primary, primary.encounter.secondary_payer, work.now)
     refresh(claim, charges_of(claim))
     work.at_stake(left_by(_event(work.event)))
     return made([claim])

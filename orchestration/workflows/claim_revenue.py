@@ -23,6 +23,7 @@ _BY_PROCEDURE: Mapping[str, str] = {
     "9330": "0480",  # echocardiography
     "9345": "0481",  # cardiac catheterization
     "9641": "0335",  # chemotherapy, intravenous
+    "364": "0300",  # drawing blood
     "97": "0420",  # physical therapy
     "99": "0510",  # clinic visits
     "76": "0402",  # ultrasound

@@ -98,8 +98,8 @@ def await_acceptance(work: Work) -> Outcome:
             "claim-rejected",
             "The clearinghouse rejected the claim.",
             cause=(str(rejected.pk),),
-            hint="Correct what the answer names, then replay from “Make the claim”: a claim of the next number goes"
-            " out in its place.",
+            hint=f"Correct what the answer names, then replay from “{_title_of_making(work)}”: a claim of the next"
+            " number goes out in its place.",
             subject={"payer": rejected.payer, "claim": rejected.key},
         )
     open_ = [claim for claim in claims if claim.status not in ANSWERED and not is_decided(claim)]
@@ -115,6 +115,10 @@ def await_acceptance(work: Work) -> Outcome:
             subject={"payer": open_[0].payer, "claim": open_[0].key},
         )
     return Wait(tuple((topic, claim.key) for claim in open_ for topic in ANSWERS), until=limit)
+
+
+def _title_of_making(work: Work) -> str:
+    return work.workflow.steps[work.workflow.positions[_MAKE]].title
 
 
 def _submit(work: Work, place: int) -> Outcome:

@@ -20,11 +20,12 @@ from connectors.sandbox.claims_kept import KeptClaim, payer_number
 from connectors.sandbox.payers import Decision, pay, pay_after
 from exceptions.models import Case
 from hub.core import clock
-from hub.core.events.claim import ClaimAcknowledged, ClaimStatusReported
+from hub.core.events.claim import ClaimAcknowledged, ClaimRejected, ClaimStatusReported
 from hub.ledger import accounts
 from hub.masterdata import crosswalk
 from hub.masterdata.models import Payer
 from hub.records.models import Claim
+from orchestration import services
 from orchestration.models import Run
 from orchestration.sweeps import sweep
 from tests.connectors.formats.x12.judge import complaints
@@ -88,6 +89,25 @@ def test_what_the_first_payer_leaves_goes_to_the_second_and_nothing_to_the_patie
     arrive(later, file(pay_after(kept(later), PAYERS["BCBS"]), trace="T2"))
     assert Claim.objects.get(key="A1-S").paid == primary.amount - primary.paid - primary.contractual
     assert accounts.PATIENT_RECEIVABLE not in balances()
+
+
+def test_a_claim_to_the_second_payer_that_is_refused_goes_out_again_and_still_follows_the_first(later: World) -> None:
+    visit(later, payer="MEDICARE", secondary_payer="BCBS", secondary_member_id="B123")
+    accepted()
+    arrive(later, file(pay(kept(later), Decision.COPAY, PAYERS["MEDICARE"])))
+    happen(
+        ClaimRejected(occurred_at=clock.now(), entity_key="A1-S", facility="C01", claim_number="A1-S", source="277CA"),
+        system="clearinghouse",
+    )
+    later.settle()
+    run = Run.objects.get(workflow="W3S")
+    assert run.state == "parked"
+    assert "Make the claim to the next payer" in Case.objects.get(code="claim-rejected").hint
+    services.replay_run(run.id, "claim")
+    later.settle()
+    again = Claim.objects.get(key="A1-S-R2")
+    assert (again.status, again.follows, again.payer) == ("submitted", Claim.objects.get(key="A1"), "BCBS")
+    assert kept(later).claim.other_coverages[0].paid is not None
 
 
 @pytest.mark.parametrize(("decision", "status"), [(Decision.FULL, "1"), (Decision.COINSURANCE, "19")])
