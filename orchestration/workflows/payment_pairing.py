@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from decimal import Decimal
 
-from django.db.models import QuerySet
-
 from hub.core.money import ZERO
 from hub.records.models import ClaimPayment
 
@@ -25,16 +23,19 @@ def pair(payment: ClaimPayment) -> ClaimPayment | None:
     """
     if payment.pairs is not None:
         return payment.pairs
-    if payment.kind == REVERSED:
-        payment.pairs = _taken_back(payment)
-    elif (early := _reversal_that_came_first(payment)) is not None:
+    rows = ClaimPayment.objects.filter(claim=payment.claim).exclude(pk=payment.pk)
+    others = list(rows.select_related("remittance").order_by("id"))
+    if not others:  # the great many: one look is enough
+        return None
+    if payment.kind != REVERSED and (early := _reversal_that_came_first(payment, others)) is not None:
         early.pairs = payment
         early.save(update_fields=["pairs"])
         return early
-    else:
-        payment.pairs = _reversal_before(payment)
-    payment.save(update_fields=["pairs"])
-    return payment.pairs
+    found = _taken_back(payment, others) if payment.kind == REVERSED else _reversal_before(payment, others)
+    if found is not None:
+        payment.pairs = found
+        payment.save(update_fields=["pairs"])
+    return found
 
 
 def taken_back(payment: ClaimPayment) -> bool:
@@ -42,30 +43,33 @@ def taken_back(payment: ClaimPayment) -> bool:
     return payment.paired_by.filter(kind=REVERSED).exists()
 
 
-def _taken_back(payment: ClaimPayment) -> ClaimPayment | None:
-    given = _of_claim(payment).filter(kind__in=(ADJUDICATED, DENIED), paid=-payment.paid)
-    free = [one for one in given.exclude(paired_by__kind=REVERSED).order_by("-id") if _opposite(one, payment)]
+def _taken_back(payment: ClaimPayment, others: list[ClaimPayment]) -> ClaimPayment | None:
+    reversed_already = {one.pairs_id for one in others if one.kind == REVERSED}
+    free = [
+        one
+        for one in reversed(others)
+        if one.kind != REVERSED and one.pk not in reversed_already and _opposite(one, payment)
+    ]
     # What came after it is looked at last: it is what was taken back only where nothing earlier is.
     return next((one for one in free if one.id < payment.id), free[-1] if free else None)
 
 
-def _reversal_that_came_first(payment: ClaimPayment) -> ClaimPayment | None:
-    waiting = _of_claim(payment).filter(kind=REVERSED, pairs=None, paid=-payment.paid, id__lt=payment.id)
-    return next((one for one in waiting.order_by("id") if _opposite(payment, one)), None)
+def _reversal_that_came_first(payment: ClaimPayment, others: list[ClaimPayment]) -> ClaimPayment | None:
+    waiting = [one for one in others if one.kind == REVERSED and one.pairs_id is None and one.id < payment.id]
+    return next((one for one in waiting if _opposite(payment, one)), None)
 
 
-def _reversal_before(payment: ClaimPayment) -> ClaimPayment | None:
-    before = _of_claim(payment).filter(kind=REVERSED, id__lt=payment.id)
-    return before.exclude(paired_by__kind__in=(ADJUDICATED, DENIED)).order_by("-id").first()
-
-
-def _of_claim(payment: ClaimPayment) -> QuerySet[ClaimPayment]:
-    return ClaimPayment.objects.filter(claim=payment.claim).exclude(pk=payment.pk)
+def _reversal_before(payment: ClaimPayment, others: list[ClaimPayment]) -> ClaimPayment | None:
+    corrected = {one.pairs_id for one in others if one.kind != REVERSED}
+    before = [one for one in others if one.kind == REVERSED and one.id < payment.id and one.pk not in corrected]
+    return before[-1] if before else None
 
 
 def _opposite(payment: ClaimPayment, reversal: ClaimPayment) -> bool:
     given, taken = by_group(payment), by_group(reversal)
-    return all(given[group] == -taken[group] for group in given.keys() | taken.keys())
+    return payment.paid == -reversal.paid and all(
+        given[group] == -taken[group] for group in given.keys() | taken.keys()
+    )
 
 
 def by_group(payment: ClaimPayment) -> dict[str, Decimal]:
