@@ -49,6 +49,7 @@ GARBAGE: Mapping[str, bytes] = {
     "a byte order mark": b"\xef\xbb\xbf",
     "wide text": "MSH|^~\\&|{}".encode("utf-16"),
     "deep": b"[" * 100_000,
+    "names that are no text": b'{"\x80": 1}',
     "long": b"A" * 300_000,
     "noise": random.Random(7).randbytes(4096),  # noqa: S311 - the same noise in every run
 }

@@ -1,0 +1,1 @@
+"""How well whole folders of messages are read and taken in: what `manage.py conformance` writes down."""
