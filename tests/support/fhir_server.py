@@ -5,11 +5,13 @@ Its packages are installed once, into `FHIR_PEER` or `var/peers/fhir`.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,8 +27,13 @@ def installed() -> Path:
     folder = Path(os.environ.get("FHIR_PEER") or ROOT / "var" / "peers" / "fhir")
     if shutil.which("node") is None:
         pytest.skip("no FHIR server to test against: Node is not installed")
-    if not (folder / "node_modules" / "@medplum" / "fhir-router").is_dir():
-        _install(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Another process of the same test run may be at it.
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ready = (folder / "installed").exists() or _install(folder)
+    if not ready:
+        pytest.skip("no FHIR server to test against: npm is absent, or cannot install it here")
     return folder
 
 
@@ -47,16 +54,26 @@ def fhir_server() -> Iterator[str]:
             process.kill()
 
 
-def _install(folder: Path) -> None:
+@cache
+def _install(folder: Path) -> bool:
+    """Whether it could be installed; tried once in a process."""
     if shutil.which("npm") is None:
-        pytest.skip("no FHIR server to test against: npm is not installed")
-    folder.mkdir(parents=True, exist_ok=True)
+        return False
     shutil.copy(RECIPE / "package.json", folder)
-    argv = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+    argv = [
+        "npm",
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--ignore-scripts",
+        "--fetch-retries=0",
+        "--prefix",
+        str(folder),
+    ]
     try:
         done = subprocess.run(argv, capture_output=True, timeout=_INSTALL_SECONDS, check=False).returncode == 0
     except subprocess.TimeoutExpired:
         done = False
-    if not done:
-        shutil.rmtree(folder / "node_modules", ignore_errors=True)
-        pytest.skip("no FHIR server to test against: npm could not install it")
+    if done:
+        (folder / "installed").touch()
+    return done
