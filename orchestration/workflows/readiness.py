@@ -74,7 +74,7 @@ def watch(work: Work) -> Outcome:
         return end
     if visit.appointment.status in _BEGUN or work.now >= visit.appointment.starts_at:
         return Done()
-    if _trace(work, visit) != work.output("eligibility").get("trace", ""):
+    if questions.coverage_changed(work, visit):
         return Again("eligibility", "the coverage changed")
     held = str(work.output("authorization").get("trace", ""))
     if held and not Authorization.objects.filter(key=held, status=AuthorizationStatus.APPROVED).exists():
@@ -87,13 +87,6 @@ def watch(work: Work) -> Outcome:
         *((("authorization.denied", held), ("authorization.expired", held)) if held else ()),
     )
     return Wait(topics, until=visit.appointment.starts_at)
-
-
-def _trace(work: Work, visit: Visit) -> str:
-    """By which trace the payer would be asked about coverage now; empty where it would not be asked."""
-    if visit.is_self_pay or not visit.payer.real_time_system:
-        return ""
-    return questions.eligibility_trace(visit)
 
 
 def _subject(event: Event) -> str:

@@ -16,7 +16,7 @@ from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Authorization, Coverage, Order
 from hub.records.states import AuthorizationStatus, OrderStatus
 from orchestration.work import Work
-from orchestration.workflow import Done, Outcome, Skip, Wait
+from orchestration.workflow import Again, Done, Outcome, Skip, Wait
 from orchestration.workflows import readiness_questions as questions
 from orchestration.workflows.readiness_coverage import reason_in_words
 from orchestration.workflows.readiness_questions import Question
@@ -27,6 +27,8 @@ RULE = "authorization-required"
 EXPEDITED, STANDARD = timedelta(hours=72), timedelta(days=7)
 #: A pended request is asked after in every hour of a business day. House default.
 _OPENS, _CLOSES = time(8), time(17)
+#: How long the last question before the limit is given. House default; a real-time answer takes 20 seconds at most.
+ANSWERS_WITHIN = timedelta(minutes=15)
 #: ORC-7: stat, and as soon as possible.
 _URGENT = frozenset({"S", "A"})
 _UNDECIDED = (AuthorizationStatus.REQUESTED, AuthorizationStatus.PENDED)
@@ -136,6 +138,8 @@ def authorization(work: Work) -> Outcome:
     visit = visit_of(work)
     if end := over(work, visit):
         return end
+    if questions.coverage_changed(work, visit):
+        return Again("eligibility", "the coverage changed")
     one = Authorization.objects.filter(key=trace).first()
     topics = (*changes(work, visit), *((topic, trace) for topic in _DECISIONS))
     match one.status if one is not None else AuthorizationStatus.REQUESTED:
@@ -206,6 +210,8 @@ def _undecided(work: Work, visit: Visit, one: Authorization | None, question: Qu
         look = _next_business_hour(work.now, visit.facility.time_zone)
     if work.now < limit:
         return Wait(topics, until=min(look, limit), ask=ask)
+    if not work.released and (last := _last_question(question, limit, work.now, asking=ask is not None)):
+        return Wait(topics, until=last, ask=ask)
     words = ("72 hours" if expedited else "7 days") if work.now >= clock_ends else ""
     message = (
         f"The payer has not decided about the authorization within {words}."
@@ -216,6 +222,16 @@ def _undecided(work: Work, visit: Visit, one: Authorization | None, question: Qu
         work, visit, "authorization-late", message, topics=topics, until=look, ask=ask,
         hint="Ask the payer by phone, or move the visit; a decision that comes is taken up by itself.",
     )  # fmt: skip
+
+
+def _last_question(question: Question, limit: datetime, moment: datetime, *, asking: bool) -> datetime | None:
+    """Until when the last question may be answered: nothing is late that was not asked after once more."""
+    newest = question.newest
+    since = newest.created_at if newest is not None and newest.created_at >= limit else None
+    if since is None:
+        return moment + ANSWERS_WITHIN if asking else None
+    ends = since + ANSWERS_WITHIN
+    return ends if moment < ends else None
 
 
 def _next_look(question: Question, moment: datetime, zone: str) -> datetime:

@@ -15,6 +15,8 @@ from orchestration.workflows.readiness_visit import PATIENCE, Topics, Visit, cha
 
 #: After an answer that says "not now" the payer is asked again this much later. House default.
 ASK_AGAIN_AFTER = timedelta(hours=1)
+#: An answer that stands in the way is asked for again at the earliest after this time. House default.
+ANSWER_HOLDS = timedelta(minutes=5)
 #: X12 code list 901 (AAA03): unable to respond now, no answer from the payer's own system.
 _NOT_NOW = frozenset({"42", "80"})
 _REASONS = {
@@ -67,7 +69,7 @@ def eligibility(work: Work) -> Outcome:
         return _unanswered(work, visit, question, topics)
     if coverage.status == CoverageStatus.ACTIVE:
         return Done({"trace": trace, "payer": visit.payer.code, "status": "active"})
-    if work.released and not question.is_open:  # somebody mended it at the payer, perhaps: ask once more
+    if work.released and _is_old(work, question):  # somebody mended it at the payer, perhaps: ask once more
         return Wait(topics, until=work.now + PATIENCE, ask=question.next())
     if coverage.status == CoverageStatus.INACTIVE:
         return hold(
@@ -75,6 +77,14 @@ def eligibility(work: Work) -> Outcome:
             topics=topics, hint="Ask the patient for other coverage; its registration is taken up by itself.",
         )  # fmt: skip
     return _rejected(work, visit, question, coverage, topics)
+
+
+def _is_old(work: Work, question: Question) -> bool:
+    """Whether the payer's answer is old enough to be asked for again; its own arrival must not ask for the next."""
+    newest = question.newest
+    if newest is None or question.is_open:
+        return newest is None
+    return work.now - (newest.finished_at or newest.created_at) >= ANSWER_HOLDS
 
 
 def _incomplete(work: Work, visit: Visit) -> Outcome:

@@ -89,6 +89,12 @@ def eligibility_trace(visit: Visit) -> str:
     return trace_for(visit.appointment.key, "E", _digest(visit))
 
 
+def coverage_changed(work: Work, visit: Visit) -> bool:
+    """Whether the payer would now be asked another question about coverage than the run's answer is to."""
+    asks = not visit.is_self_pay and bool(visit.payer.real_time_system)
+    return (eligibility_trace(visit) if asks else "") != str(work.output("eligibility").get("trace", ""))
+
+
 def authorization(
     work: Work, visit: Visit, trace: str, *, procedures: Sequence[str], diagnoses: Sequence[str], expedited: bool
 ) -> Question:

@@ -216,6 +216,9 @@ def test_coverage_that_is_not_active_is_a_case_until_other_coverage_is_registere
         assert (case().code, case().queue, where()[0]) == ("coverage-inactive", "access", "parked")
         assert "W123456789" not in case().title + case().detail
 
+        covered(hub, status="inactive")  # said again, it is not asked for again
+        assert (where()[0], len(asked(hub, "eligibility.inquire"))) == ("parked", 1)
+
         happen(encounter(EncounterUpdated, occurred_at=clock.now(), payer="UHC", member_id="U1"), system="ehr")
         hub.settle()
         assert asked(hub, "eligibility.inquire", "payer-uhc")[0]["member"]["member_id"] == "U1"
@@ -319,7 +322,10 @@ def test_a_decision_that_is_late_is_a_case_with_the_visit_as_its_clock_and_is_as
         book(hub, **IMAGING)
         covered(hub)
         decided(hub, AuthorizationPended, action_code="A4")
-    with at(7.5):  # seven calendar days; Monday evening
+    with at(7.3):  # seven calendar days later it is asked after once more
+        look(hub)
+        assert (len(asked(hub, "authorization.request")), Case.objects.count()) == (2, 0)
+    with at(7.315):
         look(hub)
         opened = case()
         assert (opened.code, opened.due_at, opened.queue) == ("authorization-late", VISIT, "access")
@@ -329,6 +335,8 @@ def test_a_decision_that_is_late_is_a_case_with_the_visit_as_its_clock_and_is_as
         look(hub)
         assert where() == ("parked", "authorization")
         assert len(asked(hub, "authorization.request")) == 3
+        decided(hub, AuthorizationPended, action_code="A4")
+        assert (where(), len(asked(hub, "authorization.request"))) == (("parked", "authorization"), 3)
         decided(hub, AuthorizationApproved, certification_number="AUTH7")
     assert where() == ("waiting", "watch")
     assert case().state == "resolved"
@@ -341,6 +349,9 @@ def test_a_visit_that_is_near_asks_for_an_expedited_decision(hub: World) -> None
         assert asked(hub, "authorization.request")[0]["expedited"] is True
         assert Authorization.objects.get().expedited
     with at(3.3):
+        look(hub)
+        assert Case.objects.count() == 0
+    with at(3.315):
         look(hub)
         assert "within 72 hours" in case().detail
 
@@ -416,6 +427,31 @@ def test_coverage_that_changes_after_the_visit_was_ready_is_checked_anew(hub: Wo
     assert run().generation == 2  # the same news again changes nothing
     assert [told["payer"] for told in hub.billing.of("billing.update_readiness")] == ["AETNA", "UHC"]
     assert len(asked(hub, "eligibility.inquire", "payer-uhc")) == 1
+
+
+def test_coverage_that_changes_while_the_payer_thinks_goes_back_to_the_question(hub: World) -> None:
+    with at(0.25):
+        book(hub, **IMAGING)
+        covered(hub)
+        decided(hub, AuthorizationPended, action_code="A4")
+        happen(encounter(EncounterUpdated, occurred_at=clock.now(), payer="UHC", member_id="U1"), system="ehr")
+        hub.settle()
+        assert where() == ("waiting", "eligibility")
+        covered(hub, payer="UHC")
+    assert where() == ("waiting", "watch")
+    assert [told["authorization_number"] for told in hub.billing.of("billing.update_readiness")] == [""]
+
+
+def test_a_retry_of_coverage_that_is_not_active_asks_the_payer_again(hub: World) -> None:
+    with at(0):
+        book(hub)
+        covered(hub, status="inactive")
+    with at(1):
+        retry_runs([run().pk])
+        hub.settle()
+        assert len(asked(hub, "eligibility.inquire")) == 2
+        covered(hub)
+    assert where() == ("waiting", "watch")
 
 
 def test_a_patient_who_has_come_is_watched_no_longer(hub: World) -> None:
