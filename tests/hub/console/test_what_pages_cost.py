@@ -18,14 +18,14 @@ MOST = {
     "/messages/": 7,
     "/messages/{booking}/": 10,
     "/journeys/": 13,
-    "/journeys/{whole}/": 19,
+    "/journeys/{whole}/": 22,
     "/systems/": 22,
     "/systems/erp/": 11,
     "/ledger/": 6,
     "/ledger/{entry}/": 14,
     "/api/v1/runs/": 4,
     "/api/v1/messages/": 4,
-    "/api/v1/journeys/{whole}/": 17,
+    "/api/v1/journeys/{whole}/": 20,
 }
 
 
