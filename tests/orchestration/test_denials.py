@@ -49,26 +49,24 @@ def test_a_denial_is_written_down_with_its_family_and_the_step_it_leads_back_to(
     assert (case.code, case.due_at, case.amount) == ("claim-denied", denial.appeal_due_at, Decimal("200.00"))
 
 
-@pytest.mark.parametrize(
-    ("status", "number", "cause"),
-    [
-        ("denied", "", "authorization denied"),
-        ("pended", "", "authorization not decided in time"),
-        ("approved", "", "authorization number not on the claim"),
-        ("approved", "AUTH1", "authorization does not cover the service"),
-    ],
-)
-def test_what_is_known_of_the_authorization_says_how_it_came_to_the_denial(
-    claims: World, status: str, number: str, cause: str
-) -> None:
-    claim = records.Claim.objects.get(key="A1")
-    records.Claim.objects.filter(pk=claim.pk).update(authorization_number=number)
-    records.Authorization.objects.create(
-        key="Q1", system="payer-aetna", facility="C01", journey=claim.journey, occurred_at=claim.occurred_at,
-        status=status,
-    )  # fmt: skip
-    arrive(claims, file(DENIED))
-    assert records.Denial.objects.get().root_cause == cause
+def test_what_is_known_of_the_authorization_says_how_it_came_to_the_denial(claims: World) -> None:
+    told = {
+        "A1": ("denied", "", "authorization denied"),
+        "A2": ("pended", "", "authorization not decided in time"),
+        "A3": ("approved", "", "authorization number not on the claim"),
+        "A4": ("approved", "AUTH1", "authorization does not cover the service"),
+    }
+    for number, (status, certified, _) in told.items():
+        records.Claim.objects.filter(key=number).update(authorization_number=certified)
+        claim = records.Claim.objects.get(key=number)
+        records.Authorization.objects.create(
+            key=f"Q{number}", system="payer-aetna", facility="C01", journey=claim.journey, status=status,
+            occurred_at=claim.occurred_at,
+        )  # fmt: skip
+    refused = [payment(number, "0.00", ("CO", "197", "200.00"), status="4") for number in told]
+    arrive(claims, file(*refused))
+    found = dict(records.Denial.objects.values_list("claim__key", "root_cause"))
+    assert found == {number: cause for number, (_, _, cause) in told.items()}
 
 
 def test_an_appeal_waits_for_the_payer_and_a_payment_overturns_the_denial(denied: World) -> None:

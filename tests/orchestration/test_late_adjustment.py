@@ -45,24 +45,26 @@ def put_in_force(*rows: dict[str, Any]) -> DecisionTable:
     return decision_services.approve_table(table=draft, actor=lead)
 
 
-@pytest.mark.parametrize(
-    ("outcome", "account"),
-    [("patient_balance", "1110"), ("erp_adjustment", "4020"), ("write_off", "5020"), ("keep", "")],
-)
-def test_an_adjustment_goes_where_the_first_row_that_fits_sends_it(claims: World, outcome: str, account: str) -> None:
+def test_adjustments_go_where_the_first_row_that_fits_sends_them(claims: World) -> None:
+    ways = ("patient_balance", "erp_adjustment", "write_off", "keep")
     table = put_in_force(
         {"group_code": "OA", "amount_to": Decimal("10.00"), "outcome": "review"},
-        {"group_code": "OA", "payer": "AETNA", "outcome": outcome},
+        *(
+            {"group_code": "OA", "carc": f"9{index}", "payer": "AETNA", "outcome": way}
+            for index, way in enumerate(ways)
+        ),
         {"outcome": "review"},
     )
-    arrive(claims, file(payment("A1", "160.00", ("OA", "94", "40.00"))))
-    moved = {account: Decimal("40.00")} if account else {}
-    still = Decimal("-200.00") if account else Decimal("-160.00")
-    assert balances() == {"1010": Decimal("160.00"), "1100": still, **moved}
-    run = Run.objects.get(workflow="W6")
-    assert run.state == "succeeded"
-    decided = run.outputs["decide"]
-    assert (decided["version"], decided["decisions"][0]["row"]) == (table.version, 2)
+    arrive(claims, file(*(payment(f"A{n}", "160.00", ("OA", f"9{n - 1}", "40.00")) for n in (1, 2, 3, 4))))
+    assert balances() == {
+        "1010": Decimal("640.00"), "1110": Decimal("40.00"), "4020": Decimal("40.00"), "5020": Decimal("40.00"),
+        "1100": Decimal("-760.00"),
+    }  # fmt: skip
+    runs = Run.objects.filter(workflow="W6").order_by("entity_key")
+    decided = [(run.state, run.outputs["decide"]["version"], run.outputs["decide"]["decisions"][0]) for run in runs]
+    assert [(state, version, one["row"], one["outcome"]) for state, version, one in decided] == [
+        ("succeeded", table.version, place + 2, way) for place, way in enumerate(ways)
+    ]
     assert Case.objects.count() == 0
     assert subledger_ties(claims)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-import pytest
 from django.db.models import Sum
 
 from connectors.formats.x12 import ProviderAdjustment
@@ -52,19 +52,14 @@ def test_claims_that_agree_alike_are_offered_to_a_person_and_none_is_taken(claim
     assert balances() == {}
 
 
-@pytest.mark.parametrize(
-    ("told", "least"),
-    [
-        ({"charged": "200.00", "served_on": SERVED}, 75),
-        ({"charged": "200.00", "last_name": "OTHER"}, 30),
-        ({"charged": "199.00", "served_on": SERVED}, 0),
-    ],
-)
-def test_what_agrees_is_what_scores(claims: World, told: dict[str, object], least: int) -> None:
-    arrive(claims, file(payment("LOST", str(told["charged"]), their_number="X9", **told)))  # type: ignore[arg-type]
-    found = candidates(started_by(Run.objects.get(workflow="W4")))
-    assert bool(found) == bool(least)
-    assert all(one.score >= least for one in found)
+def test_what_agrees_is_what_scores(claims: World) -> None:
+    arrive(claims, file(payment("LOST", "200.00", their_number="X9", last_name="OTHER")))
+    event = started_by(Run.objects.get(workflow="W4"))
+    assert {one.score for one in candidates(event)} == {30 + 25}
+    assert {one.agrees for one in candidates(event)} == {("amount", "member")}
+    assert {one.score for one in candidates(replace(event, service_date=SERVED))} == {30 + 25 + 25}
+    assert candidates(replace(event, charge=Decimal("199.00"))) == ()
+    assert candidates(replace(event, payer="UHC")) == ()
 
 
 def test_a_reversal_pairs_with_its_payment_and_the_correction_with_the_reversal_across_files(claims: World) -> None:
