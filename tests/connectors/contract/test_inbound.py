@@ -205,7 +205,7 @@ def test_what_is_larger_than_the_feed_allows_is_refused_with_its_beginning_kept(
 @every
 @pytest.mark.django_db
 def test_nothing_that_came_is_lost_whatever_it_is(connector: Connector) -> None:
-    sent = [body for body in (*list(cuts(first(connector)))[::4], *GARBAGE.values()) if body]
+    sent = [body for body in (*list(cuts(first(connector)))[::8], *GARBAGE.values()) if body]
 
     receipts = [receive(connector, body, number=f"msg_{index}") for index, body in enumerate(sent)]
 
