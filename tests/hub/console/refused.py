@@ -34,6 +34,7 @@ def claim_payment(number: str, *, facility: str = "C07", payer: str = "AETNA", *
 
 def denial(number: str, amount: str, *, days_left: int = 60, facility: str = "C07", **changes: Any) -> Denial:
     payment = claim_payment(number, facility=facility)
+    assert payment.claim is not None
     values: dict[str, Any] = {
         "family": "authorization", "root_cause": "authorization not requested", "carc": "197", "group_code": "CO",
     }  # fmt: skip

@@ -31,7 +31,7 @@ def test_the_most_dollars_with_the_fewest_days_left_stand_on_top_and_filters_are
     assert listed("sandra", "near=7") == ["A-OVER", "A-NEAR"]
     assert listed("sandra", "stage=overturned") == ["A-WON"]
     assert listed("linda", "facility=NLM&stage=any&payer=AETNA") == ["A-ELSE"]
-    exported = b"".join(signed_in("sandra").get("/denials/?export=csv&stage=any")).decode()  # type: ignore[arg-type]
+    exported = b"".join(signed_in("sandra").get("/denials/?export=csv&stage=any")).decode()
     assert exported.count("\n") == 6
     assert "A-LARGE" not in exported
 
