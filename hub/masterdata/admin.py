@@ -18,6 +18,7 @@ from hub.masterdata.mapping_admin import MappingAdmin, csv_download
 from hub.masterdata.models import (
     Account,
     CostCenter,
+    DenialReason,
     Department,
     DomainPolicy,
     Facility,
@@ -140,6 +141,13 @@ class FeeAdmin(MasterDataAdmin):
 @admin.register(DomainPolicy)
 class DomainPolicyAdmin(MasterDataAdmin):
     list_display = ("domain", "owner", "two_people")
+
+
+@admin.register(DenialReason)
+class DenialReasonAdmin(MasterDataAdmin):
+    list_display = ("carc", "family", "root_cause", "advice")
+    list_filter = ("family", "root_cause")
+    search_fields = ("carc", "family", "advice")
 
 
 @admin.register(PayerRule)
