@@ -86,13 +86,13 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         )
         for code, title in {
             "eligibility-not-asked": "Coverage cannot be asked for{at_facility}: {missing} missing",
-            "eligibility-not-answered": "{payer} has not said whether it covers a visit{at_facility}",
-            "eligibility-rejected": "{payer} could not say whether it covers a visit{at_facility}: {reason}",
-            "coverage-inactive": "{payer} does not cover a visit{at_facility}",
+            "eligibility-not-answered": "Coverage by {payer} not answered in time{at_facility}",
+            "eligibility-rejected": "Coverage by {payer} not known{at_facility}: {reason}",
+            "coverage-inactive": "No coverage by {payer} for a visit{at_facility}",
             "authorization-by-hand": "A visit needs authorization that cannot be asked for from here{at_facility}",
-            "authorization-denied": "{payer} refused to authorize a visit{at_facility}",
-            "authorization-late": "{payer} has not decided about an authorization{at_facility}",
-            "authorization-other-days": "{payer} authorized a visit for other days{at_facility}",
+            "authorization-denied": "Authorization of a visit refused by {payer}{at_facility}",
+            "authorization-late": "Authorization not decided by {payer} in time{at_facility}",
+            "authorization-other-days": "Authorization by {payer} is for other days{at_facility}",
         }.items()
     },
     (FailureClass.BUSINESS, "completed-without-charge"): Policy(
@@ -213,7 +213,7 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
     (FailureClass.BUSINESS, "appeal-not-decided"): Policy(
         queue=Queue.DENIALS,
         fold=Fold.ITEM,
-        title="{payer} has not decided an appeal or correction in time{at_facility}",
+        title="Appeal or correction not decided by {payer} in time{at_facility}",
         weight=100,
         due=timedelta(days=14),
     ),

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Min, QuerySet
 
-from connectors.models import Delivery, Feed, Lane, Message, System
+from connectors.models import Delivery, Feed, Lane, System
 from connectors.registry import connector
-from connectors.states import DELIVERY_OPEN, BreakerState, DeliveryState, FeedState, MessageState, SystemState
+from connectors.states import BreakerState, FeedState, MessageState, SystemState
 from exceptions import selectors as case_selectors
 from exceptions.models import Case
 from exceptions.states import CASE_OPEN
@@ -97,11 +97,8 @@ class SystemHealth:
 
 
 def overview() -> list[SystemHealth]:
-    """Every system, those in trouble first."""
-    feeds: dict[int, list[Feed]] = {}
-    for feed in _feeds().order_by("code"):
-        feeds.setdefault(feed.system_id, []).append(feed)
-    found = [_health(system, feeds.get(system.pk, [])) for system in systems()]
+    """Every system, those in trouble first; as many queries as for one."""
+    found = _health(list(systems()), list(_feeds().order_by("code")))
     return sorted(found, key=lambda health: (not health.troubled, int(health.system.number.lstrip("S") or 0)))
 
 
@@ -110,18 +107,30 @@ def systems() -> QuerySet[System]:
 
 
 def health(system: System) -> SystemHealth:
-    return _health(system, list(_feeds().filter(system=system).order_by("code")))
+    [found] = _health([system], list(_feeds().filter(system=system).order_by("code")))
+    return found
 
 
 def _feeds() -> QuerySet[Feed]:
     return Feed.objects.annotate(read_up_to=Min("cursors__watermark"))
 
 
-def _health(system: System, feeds: Sequence[Feed]) -> SystemHealth:
-    lane = getattr(system, "lane", None)
-    sends = _sends(system)
-    depth = lane_depth(system.code) if sends else Depth(0, 0, None)
-    return SystemHealth(system, lane, sends, depth, [feed_health(feed) for feed in feeds])
+def _health(all_systems: Sequence[System], feeds: Sequence[Feed]) -> list[SystemHealth]:
+    sending = {system.code for system in all_systems if _sends(system)}
+    depths = lane_depths(sorted(sending))
+    of_system: dict[int, list[FeedHealth]] = {}
+    for found in feed_healths(feeds):
+        of_system.setdefault(found.feed.system_id, []).append(found)
+    return [
+        SystemHealth(
+            system,
+            getattr(system, "lane", None),
+            system.code in sending,
+            depths.get(system.code, Depth(0, 0, None)),
+            of_system.get(system.pk, []),
+        )
+        for system in all_systems
+    ]
 
 
 def _sends(system: System) -> bool:
@@ -131,28 +140,49 @@ def _sends(system: System) -> bool:
         return False
 
 
-def lane_depth(code: str) -> Depth:
-    rows = Delivery.objects.filter(system=code, state__in=DELIVERY_OPEN)
-    states = list(rows.values_list("state", flat=True)[:COUNT_LIMIT])
-    oldest = rows.order_by("id").values_list("created_at", flat=True).first()
-    unconfirmed = sum(state == DeliveryState.UNCONFIRMED for state in states)
-    return Depth(len(states), unconfirmed, oldest)
-
-
-_TODAY = """
-SELECT state, count(*) FROM (
-    SELECT state, received_at FROM connectors_message WHERE feed_code = %s ORDER BY id DESC LIMIT %s
-) AS newest WHERE received_at >= %s GROUP BY state
+_DEPTHS = """
+SELECT lane.code, depth.waiting, depth.unconfirmed, depth.oldest
+  FROM unnest(%s::text[]) AS lane (code), LATERAL (
+       SELECT count(*) AS waiting, count(*) FILTER (WHERE state = 'unconfirmed') AS unconfirmed,
+              min(created_at) AS oldest
+         FROM (SELECT state, created_at FROM connectors_delivery
+                WHERE system = lane.code AND state IN ('pending', 'sending', 'unconfirmed')
+                ORDER BY id LIMIT %s) AS first) AS depth
 """
 
 
-def feed_health(feed: Feed) -> FeedHealth:
-    newest = Message.objects.filter(feed_code=feed.code).order_by("-id").values_list("received_at", flat=True).first()
-    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+def lane_depths(codes: Sequence[str]) -> dict[str, Depth]:
+    """What waits in each lane."""
     with connection.cursor() as cursor:
-        cursor.execute(_TODAY, [feed.code, COUNT_LIMIT, midnight])
-        today = {str(state): int(count) for state, count in cursor.fetchall()}
-    return FeedHealth(feed, newest, today)
+        cursor.execute(_DEPTHS, [list(codes), COUNT_LIMIT])
+        return {code: Depth(*depth) for code, *depth in cursor.fetchall()}
+
+
+_NEWEST = """
+SELECT feed.code, newest.received_at
+  FROM unnest(%s::text[]) AS feed (code), LATERAL (
+       SELECT received_at FROM connectors_message WHERE feed_code = feed.code ORDER BY id DESC LIMIT 1) AS newest
+"""
+_TODAY = """
+SELECT feed.code, newest.state, newest.count
+  FROM unnest(%s::text[]) AS feed (code), LATERAL (
+       SELECT state, count(*) FROM (
+              SELECT state, received_at FROM connectors_message WHERE feed_code = feed.code ORDER BY id DESC LIMIT %s
+              ) AS latest WHERE received_at >= %s GROUP BY state) AS newest
+"""
+
+
+def feed_healths(feeds: Sequence[Feed]) -> list[FeedHealth]:
+    codes = [feed.code for feed in feeds]
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today: dict[str, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWEST, [codes])
+        newest = dict(cursor.fetchall())
+        cursor.execute(_TODAY, [codes, COUNT_LIMIT, midnight])
+        for code, state, count in cursor.fetchall():
+            today.setdefault(code, {})[state] = count
+    return [FeedHealth(feed, newest.get(feed.code), today.get(feed.code, {})) for feed in feeds]
 
 
 def recent_deliveries(who: Who, system: System) -> list[Delivery]:
