@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from exceptions.models import Case
 from exceptions.acts import NOTE_LENGTH
+from exceptions.models import Case
 from exceptions.services import HeldChoice
 from exceptions.states import Resolution
 from hub.core.identifiers import masked_key
