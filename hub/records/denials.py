@@ -14,7 +14,7 @@ SETTLED = frozenset({DenialStage.OVERTURNED, DenialStage.WRITTEN_OFF})
 
 
 def move(denial: Denial, stage: DenialStage) -> None:
-    """Set the stage of a denial whose row the caller holds and saves. Raises BusinessRefusal for a step that is none."""
+    """Set the stage of a denial whose row the caller holds and saves. Raises BusinessRefusal for no such step."""
     if stage not in DENIAL_TRANSITIONS[denial.stage]:
         raise BusinessRefusal(
             "denial-stage",
