@@ -33,7 +33,7 @@ up: setup ## Run the hub alone
 	@exec $(PY) -m hub.launch up
 
 test: setup tryton ## Run every test (TRYTON=0 leaves the real ERP out, ARGS=... goes to pytest)
-	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The real ERP that the connector contract is tested against, in an environment of its own.
 tryton: setup

@@ -64,10 +64,31 @@ def start_servers(*servers: embedded.Server) -> None:
             RUNNING.append(process)
 
 
+#: What takes minutes and mostly waits: begun first, it is done while the others run.
+LONG = "tests/test_sandbox_day.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Under xdist the first process starts PostgreSQL, since servers die with the process they belong to."""
     if not WORKER and session.config.pluginmanager.hasplugin("dsession"):
         start_servers(POSTGRES)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Sessions of processes and threads that a test left behind must not keep the database from being dropped."""
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def pytest_unconfigure() -> None:

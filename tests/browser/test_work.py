@@ -100,7 +100,7 @@ def test_a_queue_is_worked_by_keyboard(page: Page, live_server: Any) -> None:
 
     page.keyboard.press("f")
     expect(page.get_by_label("Text", exact=True)).to_be_focused()
-    page.get_by_label("Owner").select_option("Me")
+    page.locator("#id_owner").select_option("Me")
     expect(page.locator("[data-row-link]")).to_have_count(2)
     page.keyboard.press("Escape")
     for key in ("j", "Enter"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.core.management import call_command
 
 from connectors import outbound, seed
 from connectors.models import Delivery, System
+from hub.core import clock
 from hub.masterdata import crosswalk
 from orchestration.models import Run
 from orchestration.sweeps import sweep
@@ -21,8 +22,8 @@ from tests.connectors.processes import free_port, module_command, running
 from tests.orchestration.world import appointment, happen
 from tests.worker import Worker
 
-#: Nothing is left to prepare for visits of then.
-LONG_AGO = datetime(2024, 6, 3, 15, 0, tzinfo=UTC)
+#: Nothing is left to prepare for visits of then, and their period is open.
+JUST_NOW = clock.machine_now() - timedelta(hours=1)
 VISITS = 120
 CONTROL = {"Authorization": "Bearer sandbox-control"}
 
@@ -43,7 +44,7 @@ def test_a_worker_killed_while_it_sends_loses_nothing_and_doubles_nothing(
         control(erp.url, {"latency_ms": 1500})
         worker = start_worker(processes=2)
         for index in range(VISITS):
-            happen(appointment(number=str(index), starts_at=LONG_AGO))
+            happen(appointment(number=str(index), starts_at=JUST_NOW))
         wait_until(lambda: Delivery.objects.filter(state="sending").exists())
         time.sleep(0.3)
         worker.kill()
