@@ -40,7 +40,10 @@ def signed(path: str, *, size: int = 0) -> Iterator[bytes]:
 
 
 def body(mark: str, number: int, padding: int = 0) -> bytes:
-    """One booked appointment at one of the clinics, in contract v1. Later versions of it may say more, so it may."""
+    """One booked appointment at one of the clinics, in contract v1. Later versions of it may say more, so it may.
+
+    Its visit has begun, so that nothing is left to prepare (W2): the naive pipeline beside it prepares nothing either.
+    """
     fields = {
         "contract_version": "v1",
         "event": "appointment_booked",
@@ -51,7 +54,7 @@ def body(mark: str, number: int, padding: int = 0) -> bytes:
         "provider_code": "u-1001",
         "room": "",
         "payer_code": "aetna-ppo",
-        "start_time": "2026-12-01T09:30:00-06:00",
+        "start_time": "2026-11-20T16:30:00-06:00",
         "duration_min": 30,
         "visit_type": "office",
         "account_number": f"A{mark}{number:08}",
