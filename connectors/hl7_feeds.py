@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from connectors.formats.hl7v2 import ErrorCode, Hl7Refused, Message, Repetition, parse_message, peek_header
 from connectors.translation import Identity, Incoming
@@ -65,6 +66,20 @@ def facility(message: Message, incoming: Incoming, *paths: str) -> str:
         if code := message.get(path):
             return code
     return incoming.facility_hint
+
+
+def person(message: Message) -> dict[str, Any]:
+    """Who the patient is (PID-5, PID-7, PID-8), by the names of event fields; nothing where there is no PID."""
+    patient = message.segment("PID")
+    if patient is None:
+        return {}
+    sex = patient.get("8")
+    return {
+        "patient_last_name": patient.get("5.1.1"),
+        "patient_first_name": patient.get("5.2"),
+        "patient_birth_date": patient.date("7"),
+        "patient_sex": sex if sex in ("F", "M") else "U",
+    }
 
 
 def patient_number(message: Message) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exceptions import counting
 from exceptions.acts import audited, note, require_open, require_reason, require_unchanged
@@ -113,11 +114,11 @@ def _require_alike(case: Case, into: Case) -> None:
         raise NotAllowedNow("other-facility", f"Case {into.number} belongs to another facility.")
 
 
-def _move(members: object, into: Case) -> int:
+def _move(members: QuerySet[Member], into: Case) -> int:
     """Let `into` hold them; returns how many of them are held. One that it holds already stays where it is."""
-    rows = list(members.order_by("id").select_for_update())  # type: ignore[attr-defined]
+    rows = list(members.order_by("id").select_for_update())
     known = set(Member.objects.filter(case=into).values_list("kind", "ref"))
-    moving = [row.id for row in rows if (row.kind, row.ref) not in known]
-    Member.objects.filter(id__in=[row.id for row in rows if row.id not in set(moving)]).update(state=MemberState.DONE)
-    Member.objects.filter(id__in=moving).update(case=into)
+    there = {row.id for row in rows if (row.kind, row.ref) in known}
+    Member.objects.filter(id__in=there).update(state=MemberState.DONE)
+    Member.objects.filter(id__in=[row.id for row in rows if row.id not in there]).update(case=into)
     return sum(row.state == MemberState.HELD for row in rows)

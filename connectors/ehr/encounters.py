@@ -145,12 +145,8 @@ def _demographics(message: Message) -> dict[str, Any]:
     patient = message.segment("PID")
     if patient is None:
         return {}
-    sex = patient.get("8")
     return {
-        "patient_last_name": patient.get("5.1.1"),
-        "patient_first_name": patient.get("5.2"),
-        "patient_birth_date": patient.date("7"),
-        "patient_sex": sex if sex in ("F", "M") else "U",
+        **hl7_feeds.person(message),
         "patient_street": patient.get("11.1.1"),
         "patient_city": patient.get("11.3"),
         "patient_state": patient.get("11.4"),

@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from threading import Lock
 from typing import Any
 
-import httpx
 import msgspec
 
 from connectors import verdict
@@ -22,60 +20,10 @@ from connectors.base import Outcome, SystemConfig
 from connectors.erp_tryton import refusals
 from connectors.http import Exchange, HttpClient
 from connectors.http_auth import FixedHeader
-from connectors.http_body import post
+from connectors.tryton_session import TrytonSession
 from connectors.verdict import Effect
-from hub.core.errors import ConfigurationFault, Transient
 
 Domain = Sequence[object]
-
-
-class TrytonSession:
-    """Signs in over JSON-RPC and keeps the session; signs in again when Tryton has forgotten it."""
-
-    def __init__(self, config: SystemConfig, path: str) -> None:
-        self._system = config.code
-        self._path = path
-        self._user = str(config.options.get("user", "hub"))
-        self._password = config.secrets["password"]
-        self._lock = Lock()
-        self._headers: dict[str, str] = {}
-
-    def headers(self, http: httpx.Client) -> Mapping[str, str]:
-        with self._lock:
-            if not self._headers:
-                self._headers = {"Authorization": f"Session {self._sign_in(http)}"}
-            return self._headers
-
-    def refused(self, headers: Mapping[str, str]) -> bool:
-        with self._lock:
-            if headers is self._headers:
-                self._headers = {}
-        return True
-
-    def _sign_in(self, http: httpx.Client) -> str:
-        body = {"id": 0, "method": "common.db.login", "params": [self._user, {"password": self._password}]}
-        try:
-            reply, content = post(http, self._path, json=body)
-        except httpx.TransportError as error:
-            raise self._unavailable() from error
-        if reply.status_code in (401, 403, 429):
-            # 429 comes after too many wrong passwords: trying on would only keep the door shut.
-            raise ConfigurationFault(
-                "credentials-refused",
-                f"{self._system} does not let the hub's user in (HTTP {reply.status_code}).",
-                cause=(self._system,),
-                hint="Check the user and the password of this system.",
-            )
-        try:
-            user_id, token = msgspec.json.decode(content)["result"][:2]
-        except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-            raise self._unavailable() from error
-        return base64.b64encode(f"{self._user}:{user_id}:{token}".encode()).decode()
-
-    def _unavailable(self) -> Transient:
-        return Transient(
-            "session-unavailable", f"{self._system} opened no session; nothing was sent.", cause=(self._system,)
-        )
 
 
 class TrytonWire:

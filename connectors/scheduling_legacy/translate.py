@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from connectors import hl7_feeds
 from connectors.event_bounds import bounded
@@ -78,23 +77,9 @@ def _read(event_class: type[AppointmentEvent], message: Message, incoming: Incom
         visit_type=get("SCH-8").lower() or "office",
         reason=(get("SCH-7.2") or get("SCH-7") or get("SCH-6.2"))[:_LONGEST_REASON],
         patient_number=hl7_feeds.patient_number(message),
-        **_patient(message),
+        **hl7_feeds.person(message),
         member_id=get("IN1-36") or get("IN1-49"),
     )
-
-
-def _patient(message: Message) -> dict[str, Any]:
-    """Who comes: what a payer is asked with before the visit."""
-    patient = message.segment("PID")
-    if patient is None:
-        return {}
-    sex = patient.get("8")
-    return {
-        "patient_last_name": patient.get("5.1.1"),
-        "patient_first_name": patient.get("5.2"),
-        "patient_birth_date": patient.date("7"),
-        "patient_sex": sex if sex in ("F", "M") else "U",
-    }
 
 
 def _starts_at(message: Message, incoming: Incoming) -> datetime:

@@ -57,6 +57,10 @@ class ListView(PageView):
     def get_columns(self) -> Sequence[Column]:
         return self.columns
 
+    def get_page_columns(self) -> Sequence[Column]:
+        """The same columns where drawing them needs something read for the rows of this page."""
+        return self.get_columns()
+
     def get_presets(self) -> list[Preset]:
         return []
 
@@ -88,7 +92,7 @@ class ListView(PageView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Keep a view or the columns, or run a bulk action on the chosen rows, or on all that the filters let by."""
-        if "keep" in request.POST or "reset" in request.POST:
+        if "keep" in request.POST:
             return KeepRequest(self, request).answer()
         return BulkRequest(self, request).answer()
 
@@ -122,10 +126,21 @@ class ListView(PageView):
     def shown_columns(self) -> list[Column]:
         return shown(self.get_columns(), self.kept.columns)
 
+    def _column_choices(self) -> list[tuple[Column, bool]]:
+        """Every column, and whether it is shown."""
+        keys = {column.key for column in self.shown_columns()}
+        return [(column, column.key in keys) for column in self.get_columns()]
+
     def all_presets(self) -> list[Preset]:
-        """The list's own tabs, then what people kept. The plain list stays reachable where it opens with a view."""
+        """The list's own tabs, then what people kept; none where there is neither.
+
+        The plain list stays reachable where it opens with a view.
+        """
+        presets = self.get_presets()
+        if not presets and not self.kept.views:
+            return []
         plain = PLAIN if self.kept.first else ""
-        own = [replace(preset, query=preset.query or plain) for preset in self.get_presets() or [Preset("All")]]
+        own = [replace(preset, query=preset.query or plain) for preset in presets or [Preset("All")]]
         return [*own, *(Preset(view.name, view.query or PLAIN) for view in self.kept.views)]
 
     def chosen_order(self) -> str:
@@ -149,9 +164,9 @@ class ListView(PageView):
             table=self.build_table(),
             filterset=self.filterset,
             filtering=self.is_filtered(),
-            presets=self.all_presets() if self.get_presets() or self.kept.views else [],
+            presets=self.all_presets(),
             kept=self.kept,
-            column_choices=[(column, column in self.shown_columns()) for column in self.get_columns()],
+            column_choices=self._column_choices(),
             empty=self.empty,
             bulk_actions=self.get_bulk_actions(),
             exportable=self.exportable,
@@ -160,4 +175,5 @@ class ListView(PageView):
         )
 
     def build_table(self) -> Table:
-        return build_table(self.shown_columns(), self.page.rows, order=self.chosen_order(), tone=self.row_tone)
+        columns = shown(self.get_page_columns(), self.kept.columns)
+        return build_table(columns, self.page.rows, order=self.chosen_order(), tone=self.row_tone)

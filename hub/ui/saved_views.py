@@ -78,8 +78,9 @@ class KeepRequest:
             "forget": self._forget,
             "first": self._open_first,
             "columns": self._choose_columns,
+            "every-column": self._show_every_column,
         }
-        deed = deeds.get("columns" if "reset" in self._request.POST else self._request.POST.get("keep", ""))
+        deed = deeds.get(self._request.POST["keep"])
         if deed is None:
             raise BadRequest("This list keeps no such thing.")
         said, query, tone = deed()
@@ -122,12 +123,16 @@ class KeepRequest:
     def _choose_columns(self) -> tuple[str, str, Tone]:
         known = [column.key for column in self._view.get_columns()]
         chosen = [key for key in known if key in self._request.POST.getlist("columns")]
-        everything = not chosen or chosen == known or "reset" in self._request.POST
+        if not chosen or chosen == known:
+            return self._show_every_column()
         SavedView.objects.update_or_create(
-            owner=self._user, list_name=self._view.key, name="", defaults={"columns": [] if everything else chosen}
+            owner=self._user, list_name=self._view.key, name="", defaults={"columns": chosen}
         )
-        said = "All columns are shown." if everything else f"{len(chosen)} of {len(known)} columns are shown."
-        return said, self._query() or PLAIN, Tone.POSITIVE
+        return f"{len(chosen)} of {len(known)} columns are shown.", self._query() or PLAIN, Tone.POSITIVE
+
+    def _show_every_column(self) -> tuple[str, str, Tone]:
+        self._mine().filter(name="").delete()
+        return "All columns are shown.", self._query() or PLAIN, Tone.POSITIVE
 
     def _mine(self) -> Any:
         return SavedView.objects.filter(owner=self._user, list_name=self._view.key)

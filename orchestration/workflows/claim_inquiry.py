@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from connectors.payers.payloads import CLAIM_STATUS, ClaimStatusInquiry, Member, Provider, as_payload, trace_for
 from hub.core.errors import BusinessRefusal, Defect
-from hub.core.events import Event
 from hub.core.events.claim import ClaimResponseEvent
 from hub.core.sealing import open_json
 from hub.masterdata.crosswalk import snapshot
@@ -17,6 +16,7 @@ from hub.records.services import Recorded
 from hub.records.states import ClaimStatus
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Finish, Outcome, Skip, StepDefinition, Wait, Workflow
+from orchestration.workflows import subjects
 from orchestration.workflows.claim_making import VOID, is_decided
 
 #: How long after its acceptance a claim may stay without a decision before its payer is asked. House default.
@@ -128,10 +128,6 @@ def _taken_by_the_payer(recorded: Sequence[Recorded]) -> list[Recorded]:
     return [item for item in recorded if isinstance(item.event, ClaimResponseEvent) and item.event.source == "277CA"]
 
 
-def _subject(event: Event) -> str:
-    return event.entity_key
-
-
 WORKFLOW = Workflow(
     code="W3Q",
     version=1,
@@ -142,7 +138,7 @@ WORKFLOW = Workflow(
         StepDefinition("inquire", "Ask the payer", inquire),
         StepDefinition("reported", "Await what it says", await_report),
     ),
-    subject=_subject,
-    order=_subject,
+    subject=subjects.entity,
+    order=subjects.entity,
     concerns=_taken_by_the_payer,
 )

@@ -25,6 +25,7 @@ from hub.records.states import ClaimStatus
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Workflow
 from orchestration.workflows import payment_pairing as pairing
+from orchestration.workflows import subjects
 from orchestration.workflows.payment_matching import Candidate, find_claim
 from orchestration.workflows.payment_pairing import ADJUDICATED, DENIED, REVERSED
 
@@ -252,16 +253,6 @@ def _event(work: Work) -> AdjudicationEvent:
     return event
 
 
-def _subject(event: Event) -> str:
-    if not isinstance(event, AdjudicationEvent):
-        raise Defect("wrong-event", "This workflow starts on adjudications only.")
-    return f"{event.remittance_key}:{event.position}"
-
-
-def _order(event: Event) -> str:
-    return event.entity_key
-
-
 WORKFLOW = Workflow(
     code="W4",
     version=1,
@@ -272,6 +263,6 @@ WORKFLOW = Workflow(
         StepDefinition("post", "Post to the ERP", post),
         StepDefinition("settle", "Update the claim", settle),
     ),
-    subject=_subject,
-    order=_order,
+    subject=subjects.remittance_item,
+    order=subjects.entity,
 )

@@ -15,7 +15,6 @@ from uuid import UUID
 from django.db.models import Q
 
 from hub.core.errors import BusinessRefusal, Defect, Failure
-from hub.core.events import Event
 from hub.core.events.claim import AdjudicationEvent
 from hub.core.money import ZERO
 from hub.ledger import services as ledger
@@ -27,6 +26,7 @@ from hub.records.models import Claim, ClaimPayment, Denial
 from hub.records.states import ClaimStatus, DenialStage
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Finish, Outcome, Skip, StepDefinition, Wait, Workflow
+from orchestration.workflows import subjects
 from orchestration.workflows.denial_reading import read
 from orchestration.workflows.payment_pairing import ADJUDICATED, DENIED, taken_back
 
@@ -268,12 +268,6 @@ def _event(work: Work) -> AdjudicationEvent:
     return event
 
 
-def _subject(event: Event) -> str:
-    if not isinstance(event, AdjudicationEvent):
-        raise Defect("wrong-event", "This workflow starts on denials only.")
-    return f"{event.remittance_key}:{event.position}"
-
-
 WORKFLOW = Workflow(
     code="W4D",
     version=2,
@@ -286,6 +280,6 @@ WORKFLOW = Workflow(
         StepDefinition("post", "Post the write-off", post),
         StepDefinition("settle", "Keep what is posted", settle),
     ),
-    subject=_subject,
-    order=_subject,
+    subject=subjects.remittance_item,
+    order=subjects.remittance_item,
 )

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 from hub.core.errors import BusinessRefusal, Defect, Failure, MappingMissing
-from hub.core.events import Event
 from hub.core.events.adjustment import AdjustmentFound, AdjustmentPosted
 from hub.core.events.claim import Adjustment
 from hub.core.money import ZERO
@@ -25,6 +24,7 @@ from hub.records.models import Claim, ClaimPayment
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Finish, Skip, StepDefinition, Workflow
 from orchestration.workflow import Outcome as StepOutcome
+from orchestration.workflows import subjects
 from orchestration.workflows.payment_pairing import REVERSED
 
 #: The step's output under which a person's decision is kept; `exceptions.adjustments` writes it.
@@ -198,16 +198,6 @@ def _event(work: Work) -> AdjustmentFound:
     return event
 
 
-def _subject(event: Event) -> str:
-    if not isinstance(event, AdjustmentFound):
-        raise Defect("wrong-event", "This workflow starts on adjustments only.")
-    return f"{event.remittance_key}:{event.position}"
-
-
-def _order(event: Event) -> str:
-    return event.entity_key
-
-
 WORKFLOW = Workflow(
     code="W6",
     version=1,
@@ -218,6 +208,6 @@ WORKFLOW = Workflow(
         StepDefinition("post", "Post to the ERP", post),
         StepDefinition("settle", "Update the claim", settle),
     ),
-    subject=_subject,
-    order=_order,
+    subject=subjects.remittance_item,
+    order=subjects.entity,
 )

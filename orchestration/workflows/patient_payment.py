@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hub.core.errors import BusinessRefusal
-from hub.core.events import Event
 from hub.ledger import services as ledger
 from hub.ledger.rules import patient_payment
 from hub.records.models import Appointment, Claim, Encounter, Payment
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Workflow
+from orchestration.workflows import subjects
 
 MODELS_OF_AN_ACCOUNT = (Encounter, Appointment, Claim)
 
@@ -89,10 +89,6 @@ def settle(work: Work) -> Outcome:
     return Done()
 
 
-def _subject(event: Event) -> str:
-    return event.entity_key
-
-
 WORKFLOW = Workflow(
     code="W5",
     version=1,
@@ -104,6 +100,6 @@ WORKFLOW = Workflow(
         StepDefinition("receipt", "Post the receipt", receipt),
         StepDefinition("settle", "Keep what is posted", settle),
     ),
-    subject=_subject,
-    order=_subject,
+    subject=subjects.entity,
+    order=subjects.entity,
 )

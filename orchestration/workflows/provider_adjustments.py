@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from hub.core.errors import BusinessRefusal, Defect
-from hub.core.events import Event
 from hub.core.events.claim import RemittanceReceived
 from hub.ledger import services as ledger
 from hub.ledger.rules import PROVIDER_ADJUSTMENTS, NewLine, provider_adjustment
 from hub.records.models import Deposit, Remittance
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Workflow
+from orchestration.workflows import subjects
 
 
 def announce(work: Work) -> Outcome:
@@ -91,10 +91,6 @@ def _event(work: Work) -> RemittanceReceived:
     return event
 
 
-def _subject(event: Event) -> str:
-    return event.entity_key
-
-
 WORKFLOW = Workflow(
     code="W4P",
     version=1,
@@ -105,6 +101,6 @@ WORKFLOW = Workflow(
         StepDefinition("adjust", "Post what stands beside the claims", adjust),
         StepDefinition("settle", "Keep what is posted", settle),
     ),
-    subject=_subject,
-    order=_subject,
+    subject=subjects.entity,
+    order=subjects.entity,
 )

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from hub.core.events import Event
 from hub.records.models import Authorization
 from hub.records.states import AppointmentStatus, AuthorizationStatus
 from orchestration.work import Work
 from orchestration.workflow import Again, Deliver, Done, Finish, Outcome, Skip, StepDefinition, Wait, Workflow
 from orchestration.workflows import readiness_questions as questions
+from orchestration.workflows import subjects
 from orchestration.workflows.readiness_authorization import authorization, request
 from orchestration.workflows.readiness_coverage import eligibility
 from orchestration.workflows.readiness_estimate import estimate, expected_amount
@@ -89,15 +89,6 @@ def watch(work: Work) -> Outcome:
     return Wait(topics, until=visit.appointment.starts_at)
 
 
-def _subject(event: Event) -> str:
-    version = event.sequence if event.sequence is not None else event.occurred_at.isoformat()
-    return f"{event.entity_key}:{event.TYPE.partition('.')[2]}:{version}"
-
-
-def _order(event: Event) -> str:
-    return event.entity_key
-
-
 WORKFLOW = Workflow(
     code="W2",
     version=1,
@@ -112,6 +103,6 @@ WORKFLOW = Workflow(
         StepDefinition("ready", "Tell billing", ready),
         StepDefinition("watch", "Watch until the visit begins", watch),
     ),
-    subject=_subject,
-    order=_order,
+    subject=subjects.each_change,
+    order=subjects.entity,
 )

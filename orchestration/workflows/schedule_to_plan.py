@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from hub.core.errors import Defect
-from hub.core.events import Event
 from hub.core.money import ZERO
 from hub.ledger.accounts import PLANNED_REVENUE
 from hub.masterdata.crosswalk import snapshot
@@ -21,6 +20,7 @@ from hub.records.models import Appointment
 from hub.records.states import AppointmentStatus
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Workflow
+from orchestration.workflows import subjects
 
 _EXPECTED = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN, AppointmentStatus.COMPLETED})
 
@@ -110,15 +110,6 @@ def _plan(amount: Decimal, cost_center: str, planned_on: date | None, what: str)
     )
 
 
-def _subject(event: Event) -> str:
-    version = event.sequence if event.sequence is not None else event.occurred_at.isoformat()
-    return f"{event.entity_key}:{event.TYPE.partition('.')[2]}:{version}"
-
-
-def _order(event: Event) -> str:
-    return event.entity_key
-
-
 WORKFLOW = Workflow(
     code="W1",
     version=1,
@@ -139,6 +130,6 @@ WORKFLOW = Workflow(
         StepDefinition("plan", "Plan at the ERP", plan),
         StepDefinition("settle", "Keep what is planned", settle),
     ),
-    subject=_subject,
-    order=_order,
+    subject=subjects.each_change,
+    order=subjects.entity,
 )

@@ -26,7 +26,7 @@ from hub.ui.columns import Column, Kind
 from hub.ui.details import DetailView, Fact, Panel
 from hub.ui.lists import ListView
 from hub.ui.pages import Crumb, Empty, PageView
-from hub.ui.tables import Table, build_table
+from hub.ui.tables import build_table
 
 
 class JourneyList(Guarded, ListView):
@@ -46,9 +46,8 @@ class JourneyList(Guarded, ListView):
     def get_columns(self) -> Sequence[Column]:
         return tables.journey_columns({})
 
-    def build_table(self) -> Table:
-        columns = tables.journey_columns(selectors.standings(self.page.rows))
-        return build_table(columns, self.page.rows, order=self.chosen_order())
+    def get_page_columns(self) -> Sequence[Column]:
+        return tables.journey_columns(selectors.standings(self.page.rows))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(find_form=FindForm(), find_url=reverse("console:journeys-find"), **kwargs)

@@ -77,7 +77,7 @@ def test_chosen_columns_stay_and_the_row_s_link_always_does(signed_in: Client, c
     everything = headings()
     signed_in.post(LIST, {"keep": "columns", "columns": ["nonsense", "joined"]})
     fewer = headings()
-    signed_in.post(LIST, {"reset": "1"})
+    signed_in.post(LIST, {"keep": "every-column"})
 
     assert len(fewer) < len(everything)
     assert headings() == everything
