@@ -154,6 +154,7 @@ def test_every_template_says_its_contract_on_top() -> None:
 
 def test_every_token_that_a_component_uses_is_defined() -> None:
     folder = ROOT / "hub/ui/static/ui"
-    used = set(re.findall(r"var\((--[a-z0-9-]+)", (folder / "components.css").read_text()))
+    sheets = "".join(path.read_text() for path in folder.glob("*.css"))
+    used = set(re.findall(r"var\((--[a-z0-9-]+)", sheets))
     defined = set(re.findall(r"(--[a-z0-9-]+):", (folder / "tokens.css").read_text()))
     assert used - defined == set()
