@@ -37,6 +37,16 @@ SCHEDULE: dict[str, Entry] = {
         "schedule": 15.0,
         "options": {"queue": "maintenance", "expires": 60.0},
     },
+    "fold-code-counts": {
+        "task": "hub.masterdata.tasks.fold_code_counts",
+        "schedule": 30.0,
+        "options": {"queue": "maintenance", "expires": 60.0},
+    },
+    "forget-old-code-counts": {
+        "task": "hub.masterdata.tasks.forget_old_code_counts",
+        "schedule": 24 * 3600.0,
+        "options": {"queue": "maintenance"},
+    },
     "age-cases": {
         "task": "exceptions.tasks.age_cases",
         "schedule": 300.0,

@@ -27,6 +27,7 @@ from hub.core.errors import Defect, Failure, FailureClass
 from hub.core.events import Event
 from hub.core.events.claim import ClaimResponseEvent
 from hub.core.parking import Held, Parked, park
+from hub.masterdata.code_tally import Sightings
 from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Claim
 from hub.records.models import Event as EventRow
@@ -108,13 +109,14 @@ def _process(messages: list[Message]) -> int:
     items: list[Recordable] = []
     owners: list[Message] = []
     before = recorded_before(messages)
+    seen = Sightings()
     for message in messages:
         info = feed(message.feed_code)
         if message.id in before:
             message.state = MessageState.PROCESSED
             continue
         try:
-            events = with_questions(with_claims(understand(message, info, crosswalk)))
+            events = with_questions(with_claims(understand(message, info, crosswalk, seen)))
         except Failure as failure:
             hold_or_retry(message, info, failure)
             continue
@@ -127,6 +129,7 @@ def _process(messages: list[Message]) -> int:
     for message, item in zip(owners, recorded, strict=True):
         message.journey_id = item.row.journey_id
     save(messages)
+    seen.write()
     return len(messages)
 
 

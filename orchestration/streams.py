@@ -27,6 +27,7 @@ from hub.core.bulk import insert_rows
 from hub.core.errors import Failure
 from hub.core.events import Event
 from hub.core.events.claim import AdjudicationEvent
+from hub.masterdata.code_tally import Sightings
 from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Claim, ClaimPayment, Remittance
 from hub.records.services import Recorded
@@ -34,7 +35,7 @@ from hub.records.states import RemittanceStatus
 from orchestration import inbound
 from orchestration.acknowledging import acknowledge_file
 from orchestration.recording import record
-from orchestration.understanding import incoming, resolve, understand
+from orchestration.understanding import incoming, note, resolve, understand
 
 _log = structlog.get_logger(__name__)
 
@@ -112,8 +113,10 @@ def _set_aside(message: Message, info: FeedInfo, failure: Failure) -> None:
 def _small_file(message: Message, info: FeedInfo) -> None:
     """Acknowledgements (999, 277CA): few events, one transaction."""
     before = inbound.recorded_before([message])
-    events = [] if before else inbound.with_claims(understand(message, info, snapshot(fresh=True)))
+    seen = Sightings()
+    events = [] if before else inbound.with_claims(understand(message, info, snapshot(fresh=True), seen))
     with transaction.atomic():
+        seen.write()
         recorded = record([inbound.recordable(event, info, message) for event in events])
         _done(message, recorded)
         acknowledge_file(message, info, incoming(message, info))
@@ -179,8 +182,10 @@ def _remittance(message: Message, item: RemittanceSummary, head: Event) -> Remit
 
 def _record_part(message: Message, info: FeedInfo, part: Sequence[AdjudicationEvent]) -> None:
     """Record some claim payments, and how far the file is recorded, together."""
-    crosswalk = snapshot()
+    crosswalk, seen = snapshot(), Sightings()
     resolved = [resolve(event, info.system, crosswalk) for event in part]
+    for event, known in zip(part, resolved, strict=True):
+        note(seen, event, info.system, known.facility)
     claims = {claim.key: claim for claim in Claim.objects.filter(key__in=[event.claim_number for event in part])}
     owned = _of_this_file(message, {event.remittance_key for event in part})
     standing = _recorded(owned, part)
@@ -195,6 +200,7 @@ def _record_part(message: Message, info: FeedInfo, part: Sequence[AdjudicationEv
         insert_rows(payments, keep_first=True)
         message.position += len(part)
         inbound.save([message])
+        seen.write()
 
 
 def _of_this_file(message: Message, keys: set[str]) -> dict[str, UUID]:

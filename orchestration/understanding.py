@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -19,8 +20,12 @@ from hub.core.events.appointment import AppointmentBooked
 from hub.core.events.charge import ChargeEvent
 from hub.core.money import ZERO
 from hub.masterdata.authority import kind_of, require_authority
+from hub.masterdata.code_tally import Sightings
 from hub.masterdata.crosswalk import snapshot
+from hub.masterdata.models import Domain
 from hub.masterdata.snapshot import Crosswalk
+
+_FACILITY = Domain.FACILITY.value
 
 
 def incoming(message: Message, feed: FeedInfo) -> Incoming:
@@ -44,19 +49,65 @@ def incoming(message: Message, feed: FeedInfo) -> Incoming:
     return arrived
 
 
-def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk) -> list[Event]:
-    """The events of a message, codes resolved. Raises a Failure that says what stands in the way."""
+def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk, seen: Sightings | None = None) -> list[Event]:
+    """The events of a message, codes resolved. Raises a Failure that says what stands in the way.
+
+    `seen` counts the codes of a message, whether they mean anything yet or not: once, when it is first looked at.
+    """
     events = []
-    for event in feed.connector.translate(incoming(message, feed)):
+    coming = feed.connector.translate(incoming(message, feed))
+    counted = Sightings() if seen is not None and not _tried_before(message) else None
+    for event in coming:
         try:
             events.append(resolve(event, feed.system, crosswalk))
         except MappingMissing as missing:
-            missing.subject["amount"] = f"{_at_stake(event, feed.system, crosswalk):.2f}"
+            missing.subject["amount"] = f"{at_stake(event, feed.system, crosswalk):.2f}"
+            if seen is not None and counted is not None:
+                _note_rest(counted, event, coming, feed, crosswalk)
+                seen.merge(counted)
             raise
+        if counted is not None:
+            note(counted, event, feed.system, events[-1].facility)
+    if seen is not None and counted is not None:
+        seen.merge(counted)
     return events
 
 
-def _at_stake(event: Event, system: str, crosswalk: Crosswalk) -> Decimal:
+def _tried_before(message: Message) -> bool:
+    return bool(message.attempts or message.code or message.processed_at)
+
+
+def note(seen: Sightings, event: Event, system: str, facility: str) -> None:
+    """Count the local codes of an event that happened at `facility`, which is canonical."""
+    if event.facility:
+        seen.add(_FACILITY, system, "", event.facility)
+    for name, domain in coded_fields(type(event)):
+        if local := getattr(event, name):
+            seen.add(domain, system, facility, local)
+
+
+def _note_rest(seen: Sightings, event: Event, coming: Iterator[Event], feed: FeedInfo, crosswalk: Crosswalk) -> None:
+    """The codes of an event that could not be resolved, and of those of its message that were not looked at."""
+    with suppress(Failure):  # the message is held in any case; what else is wrong with it comes up when it is released
+        while True:
+            note(seen, event, feed.system, facility_known(event, feed, crosswalk))
+            following = next(coming, None)
+            if following is None:
+                return
+            event = following
+
+
+def facility_known(event: Event, feed: FeedInfo, crosswalk: Crosswalk) -> str:
+    """The canonical facility of an event, or its feed's where its own has no mapping."""
+    if not event.facility:
+        return feed.facility
+    try:
+        return crosswalk.resolve(_FACILITY, feed.system, "", event.facility, event.occurred_at.date())
+    except MappingMissing:
+        return feed.facility
+
+
+def at_stake(event: Event, system: str, crosswalk: Crosswalk) -> Decimal:
     """What hangs on an event that cannot be recorded yet: its charge, or what such a visit brings as a rule.
 
     Of the events of one visit only the booking counts, or a visit would be worth as much as it has events.

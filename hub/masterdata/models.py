@@ -12,6 +12,7 @@ from django.db.models import F, Func, Q
 from simple_history.models import HistoricalRecords
 
 from hub.core.clock import now
+from hub.masterdata import code_models  # noqa: F401 - models of this app that stand in a module of their own
 from hub.masterdata.states import MappingState
 
 
