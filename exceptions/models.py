@@ -8,6 +8,7 @@ from django.db import models
 from exceptions.states import (
     CASE_OPEN,
     CaseState,
+    LinkKind,
     MailChoice,
     MemberState,
     NoteKind,
@@ -62,6 +63,13 @@ class Case(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
     )
+    team = models.ForeignKey("exceptions.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
+    awaits_owner = models.BooleanField(
+        db_default=False, default=False, help_text="Its team's rule is to find it an owner."
+    )
+    escalated = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="The level it was escalated to; each adds its dollars once more."
+    )
     amount = models.DecimalField("dollars at risk", max_digits=16, decimal_places=2, default=0)
     held = models.PositiveIntegerField(default=0, help_text="Members still held.")
     weight = models.PositiveIntegerField(default=0, help_text="Priority, in dollars, of a case without any.")
@@ -88,6 +96,12 @@ class Case(models.Model):
             models.Index(fields=["facility", "-priority", "-id"], name="case_by_facility", condition=_IS_OPEN),
             models.Index(fields=["state", "-priority", "-id"], name="case_by_state"),
             models.Index(fields=["owner", "state"], name="case_by_owner"),
+            models.Index(fields=["team", "-priority", "-id"], name="case_by_team", condition=_IS_OPEN),
+            models.Index(
+                fields=["team", "-priority", "-id"],
+                name="case_awaiting",
+                condition=_IS_OPEN & models.Q(awaits_owner=True),
+            ),
             models.Index(fields=["fingerprint", "-id"], name="case_story"),
             models.Index(fields=["code", "-resolved_at"], name="case_solved", condition=models.Q(state="resolved")),
         ]
@@ -238,15 +252,41 @@ class Attachment(models.Model):
         return self.name
 
 
+class CaseLink(models.Model):
+    """`case` is related to, was caused by, or is a duplicate of `other`."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="links")
+    other = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="linked_from")
+    kind = models.CharField(max_length=12, choices=LinkKind.choices)
+    added_by = models.CharField(max_length=150)
+    added_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "other", "kind"], name="case_link_once"),
+            models.CheckConstraint(condition=~models.Q(case=models.F("other")), name="case_link_to_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.case_id} {self.other_id}"
+
+
 class Answer(models.Model):
     """A ready-made text for comments and resolutions of one queue, or of every one."""
 
     name = models.CharField(max_length=60, unique=True)
     queue = models.CharField(max_length=12, choices=Queue.choices, blank=True)
     text = models.CharField(max_length=500)
+    version = models.PositiveIntegerField(db_default=1, default=1)
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+
+# Those of the packages within, which refer to these; Django looks for all of them here.
+from exceptions.alerts import models as alerts  # noqa: E402, F401
+from exceptions.teams import models as teams  # noqa: E402, F401

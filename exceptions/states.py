@@ -65,6 +65,39 @@ class NoticeKind(models.TextChoices):
     ESCALATED = "escalated", "Needs a lead"
 
 
+class AssignmentMode(models.TextChoices):
+    """How a team's new cases find their owner."""
+
+    BY_HAND = "by_hand", "By hand"
+    ROUND_ROBIN = "round_robin", "In turn"
+    LOAD = "load", "Whoever has the least to do"
+    PERSON = "person", "Always the same person"
+
+
+class LinkKind(models.TextChoices):
+    """What a case is to another, said from its own side."""
+
+    RELATED = "related", "Related to"
+    CAUSED_BY = "caused_by", "Caused by"
+    DUPLICATE = "duplicate_of", "Duplicate of"
+
+
+class AlertEvent(models.TextChoices):
+    """What a program outside can be told of."""
+
+    OPENED = "case.opened", "A case opens"
+    ASSIGNED = "case.assigned", "A case finds an owner"
+    ESCALATED = "case.escalated", "A case is escalated"
+    OVERDUE = "case.overdue", "A case's clock runs out"
+    RESOLVED = "case.resolved", "A case is resolved"
+
+
+class AlertState(ToneChoices):
+    WAITING = "waiting", Tone.CAUTION, "Waiting"
+    SENT = "sent", Tone.POSITIVE, "Taken"
+    FAILED = "failed", Tone.CRITICAL, "Given up"
+
+
 class MailChoice(models.TextChoices):
     """How a person hears of notices outside the console."""
 
@@ -81,6 +114,9 @@ class NoteKind(models.TextChoices):
     OWNER = "owner", "Owner"
     SNOOZED = "snoozed", "Snoozed"
     GROUPED = "grouped", "Merged or split"
+    LINKED = "linked", "Links"
+    ESCALATED = "escalated", "Escalated"
+    ROUTED = "routed", "Team"
     ATTACHED = "attached", "Attachment"
     HELD = "held", "Held"
     RELEASED = "released", "Released"

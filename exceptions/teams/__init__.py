@@ -1,0 +1,1 @@
+"""Teams: what is routed to them, who of them works when, and who is given what."""
