@@ -8,6 +8,7 @@ from django.db import models
 from hub.core.clock import now
 from hub.core.ids import uuid7
 from hub.governance.roles import Role
+from hub.governance.states import ApprovalKind, ApprovalState
 
 
 class Grant(models.Model):
@@ -79,3 +80,53 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+
+class Approval(models.Model):
+    """An act that one person asked for and another decides. `object_kind` and `object_id` name what it is done to.
+
+    `sealed` holds what is needed to carry it out and nobody is to read; `subject` the same in words, without values.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=12, choices=ApprovalKind.choices)
+    state = models.CharField(max_length=10, choices=ApprovalState.choices, default=ApprovalState.ASKED)
+    object_kind = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=100)
+    facility = models.CharField(max_length=20, blank=True)
+    amount = models.DecimalField(max_digits=16, decimal_places=2, null=True)
+    subject = models.JSONField(default=dict)
+    sealed = models.BinaryField(null=True)
+    reason = models.CharField(max_length=500)
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField(default=now)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "object_kind", "object_id"],
+                name="approval_asked_once",
+                condition=models.Q(state="asked"),
+            ),
+        ]
+        indexes = [models.Index(fields=["object_kind", "object_id", "id"], name="approval_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.object_kind} {self.object_id}"
+
+
+class WriteOffLimit(models.Model):
+    """How much a role may give up by itself, in USD; beyond it a second person decides."""
+
+    role = models.CharField(max_length=20, choices=Role.choices, unique=True)
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        ordering = ["role"]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.amount}"

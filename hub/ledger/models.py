@@ -62,6 +62,26 @@ class Line(models.Model):
         return f"{self.account} {self.debit} {self.credit}"
 
 
+class PeriodMove(models.Model):
+    """An entry whose period was closed goes to the ERP dated `posting_date`, in an open one. The entry stays as it is.
+
+    Rows are only added; the newest counts.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="period_moves")
+    posting_date = models.DateField()
+    reason = models.CharField(max_length=500)
+    by = models.CharField(max_length=150)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} on {self.posting_date}"
+
+
 class TieOut(models.Model):
     """One comparison of subledger and ERP, kept with what it found."""
 

@@ -11,10 +11,10 @@ from uuid import UUID
 from django.db import transaction
 
 from hub.core import clock
-from hub.core.errors import Defect
+from hub.core.errors import BusinessRefusal, Defect
 from hub.core.ids import uuid7
 from hub.core.money import USD
-from hub.ledger.models import Entry, Line
+from hub.ledger.models import Entry, Line, PeriodMove
 from hub.ledger.rules import NewLine, balanced, reversed_lines
 from hub.ledger.states import EntryState
 
@@ -97,12 +97,16 @@ def mark_posted(posting_key: str, erp_reference: str) -> bool:
 
 
 def journal_payload(entry: Entry) -> Mapping[str, Any]:
-    """The entry as `journal.post` carries it: plain JSON, amounts as strings."""
+    """The entry as `journal.post` carries it: plain JSON, amounts as strings.
+
+    One that was moved out of a closed period carries the day it is posted on, and says the day it belongs to.
+    """
     lines: Sequence[Line] = list(entry.lines.order_by("id"))
+    moved = posting_date(entry)
     return {
-        "date": entry.effective_date.isoformat(),
+        "date": (moved or entry.effective_date).isoformat(),
         "currency": entry.currency,
-        "description": entry.description,
+        "description": f"{entry.description} (of {entry.effective_date})"[:120] if moved else entry.description,
         "lines": [
             {
                 "account": line.account,
@@ -114,6 +118,24 @@ def journal_payload(entry: Entry) -> Mapping[str, Any]:
             for line in lines
         ],
     }
+
+
+def post_later(entry: Entry, *, on: date, by: str, reason: str) -> PeriodMove:
+    """Have an entry whose period was closed posted on a day of an open one. The entry itself never changes.
+
+    Raises BusinessRefusal for one that the ERP has, and for a day that is not after its own.
+    """
+    standing = Entry.objects.select_for_update().get(pk=entry.pk)
+    if standing.state == EntryState.POSTED:
+        raise BusinessRefusal("entry-posted", "The entry is posted already; a correction is a reversal.")
+    if on <= standing.effective_date:
+        raise BusinessRefusal("period-not-later", f"Choose a day after {standing.effective_date}, in an open period.")
+    return PeriodMove.objects.create(entry=standing, posting_date=on, by=by, reason=reason[:500])
+
+
+def posting_date(entry: Entry) -> date | None:
+    """The day an entry was moved to, or None where it is posted on its own."""
+    return PeriodMove.objects.filter(entry=entry).order_by("-id").values_list("posting_date", flat=True).first()
 
 
 def _line(entry: Entry, line: NewLine) -> Line:
