@@ -25,7 +25,7 @@ SELECT {names}, {totals} FROM gone GROUP BY {names} HAVING {any_left}
 
 #: Table, what it is grouped by, what is summed.
 _TALLIES = (
-    ("exceptions_casetally", ("queue", "failure_class", "facility"), ("count", "amount")),
+    ("exceptions_casetally", ("queue", "failure_class", "facility", "owner_id"), ("count", "amount")),
     ("orchestration_runtally", ("workflow", "facility", "state"), ("count",)),
 )
 

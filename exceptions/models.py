@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
+from django.db.models.functions import Upper
 
 from exceptions.states import (
     CASE_OPEN,
@@ -34,6 +36,7 @@ class Queue(models.TextChoices):
 
 
 _IS_OPEN = models.Q(state__in=CASE_OPEN)
+_IS_ASIDE = models.Q(snoozed_until__isnull=False)
 
 
 class Case(models.Model):
@@ -55,6 +58,7 @@ class Case(models.Model):
     subject = models.JSONField(default=dict, help_text="What the fix needs to know: domain, local code, system.")
     system = models.CharField(max_length=40, blank=True)
     facility = models.CharField(max_length=20, blank=True)
+    payer = models.CharField(max_length=20, blank=True, help_text="Whose money it is about; empty for many or none.")
     state = models.CharField(max_length=12, choices=CaseState.choices, default=CaseState.OPEN)
     resolution = models.CharField(max_length=12, choices=Resolution.choices, blank=True)
     root_cause = models.CharField(max_length=15, choices=RootCause.choices, blank=True)
@@ -63,6 +67,8 @@ class Case(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
     )
+    #: Kept by the database, since a sort by a column of another table could use no index.
+    owner_name = models.CharField(max_length=310, blank=True, default="", editable=False)
     team = models.ForeignKey("exceptions.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
     awaits_owner = models.BooleanField(
         db_default=False, default=False, help_text="Its team's rule is to find it an owner."
@@ -94,6 +100,19 @@ class Case(models.Model):
             models.Index(fields=["-priority", "-id"], name="case_by_priority", condition=_IS_OPEN),
             models.Index(fields=["queue", "-priority", "-id"], name="case_by_queue", condition=_IS_OPEN),
             models.Index(fields=["facility", "-priority", "-id"], name="case_by_facility", condition=_IS_OPEN),
+            models.Index(fields=["system", "-priority", "-id"], name="case_by_system", condition=_IS_OPEN),
+            models.Index(fields=["payer", "-priority", "-id"], name="case_by_payer", condition=_IS_OPEN),
+            # One for each column that the queue sorts by: no order of it sorts rows.
+            models.Index(fields=["amount", "id"], name="case_in_dollars", condition=_IS_OPEN),
+            models.Index(fields=["held", "id"], name="case_in_held", condition=_IS_OPEN),
+            models.Index(fields=["opened_at", "id"], name="case_in_age", condition=_IS_OPEN),
+            models.Index(fields=["due_at", "id"], name="case_in_clocks", condition=_IS_OPEN),
+            models.Index(fields=["failure_class", "id"], name="case_in_classes", condition=_IS_OPEN),
+            models.Index(fields=["facility", "id"], name="case_in_facilities", condition=_IS_OPEN),
+            models.Index(fields=["owner_name", "id"], name="case_in_owners", condition=_IS_OPEN),
+            models.Index(fields=["state", "id"], name="case_in_states", condition=_IS_OPEN),
+            models.Index(fields=["snoozed_until"], name="case_snoozed", condition=_IS_OPEN & _IS_ASIDE),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="case_by_words", condition=_IS_OPEN),
             models.Index(fields=["state", "-priority", "-id"], name="case_by_state"),
             models.Index(fields=["owner", "state"], name="case_by_owner"),
             models.Index(fields=["team", "-priority", "-id"], name="case_by_team", condition=_IS_OPEN),
@@ -170,11 +189,13 @@ class Note(models.Model):
 
 
 class CaseTally(models.Model):
-    """Open cases and their dollars by queue and facility: small changes, appended by the database, folded later."""
+    """Open cases and their dollars by queue, facility and owner: small changes, appended by the database, folded
+    later."""
 
     queue = models.CharField(max_length=12)
     failure_class = models.CharField(max_length=16)
     facility = models.CharField(max_length=20)
+    owner_id = models.BigIntegerField(null=True)
     count = models.BigIntegerField()
     amount = models.DecimalField(max_digits=18, decimal_places=2)
 
@@ -196,11 +217,14 @@ class Watch(models.Model):
 
 
 class Notice(models.Model):
-    """Something about a case that a person is told. `text` never holds patient data: it goes out by e-mail too."""
+    """Something about a case, or a replay, that a person is told. `text` never holds patient data: it goes out by e-mail too."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notices")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
+    replay = models.ForeignKey(
+        "exceptions.Replay", on_delete=models.CASCADE, null=True, blank=True, related_name="notices"
+    )
     kind = models.CharField(max_length=10, choices=NoticeKind.choices)
     text = models.CharField(max_length=300)
     actor = models.CharField(max_length=150, blank=True)
@@ -289,4 +313,5 @@ class Answer(models.Model):
 
 # Those of the packages within, which refer to these; Django looks for all of them here.
 from exceptions.alerts import models as alerts  # noqa: E402, F401
+from exceptions.deeds import models as deeds  # noqa: E402, F401
 from exceptions.teams import models as teams  # noqa: E402, F401

@@ -20,7 +20,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     CaseState.OPEN: frozenset({CaseState.IN_PROGRESS, CaseState.RELEASING, CaseState.RESOLVED}),
     CaseState.IN_PROGRESS: frozenset({CaseState.OPEN, CaseState.RELEASING, CaseState.RESOLVED}),
     CaseState.RELEASING: frozenset({CaseState.OPEN, CaseState.IN_PROGRESS, CaseState.RESOLVED}),
-    CaseState.RESOLVED: frozenset({CaseState.OPEN}),
+    CaseState.RESOLVED: frozenset({CaseState.OPEN, CaseState.IN_PROGRESS}),  # the latter where resolving is undone
 }
 
 
