@@ -18,12 +18,13 @@ from connectors.models import Delivery
 from connectors.outbound import NewDelivery, enqueue
 from connectors.states import DeliveryState
 from hub.core import clock
-from hub.core.bulk import insert_rows, update_rows
+from hub.core.bulk import insert_rows, update_rows, upsert_rows
 from hub.core.errors import Failure
 from hub.core.events import Event
 from hub.core.ids import uuid7
 from hub.core.money import ZERO
 from hub.core.parking import Held, Parked, failure_values, park
+from orchestration import editions
 from orchestration.models import Attempt, Run, Step, Wait
 from orchestration.states import AttemptOutcome, RunState, StepState
 from orchestration.work import Batch, Work, delivery_failure
@@ -78,7 +79,8 @@ class Advance:
                 continue
             work.released = step.state == StepState.PARKED
             try:
-                outcome = work.step.function(work)
+                with editions.within(work.run.pins):
+                    outcome = work.step.function(work)
             except Failure as failure:
                 self.fail(work, failure)
                 return
@@ -123,6 +125,7 @@ class Advance:
         step.output = output
         step.failure_class = step.code = step.detail = ""
         work.run.outputs[step.name] = output
+        editions.note(work.run, step.name)
         self._attempt(work, step, AttemptOutcome.DONE)
         self._next(work, step, last=last)
 
@@ -308,9 +311,7 @@ class Advance:
             Wait.objects.filter(run_id__in=self._awake).delete()
         if self._untimed:
             Wait.objects.filter(run_id__in=self._untimed).update(due_at=None)
-        Wait.objects.bulk_create(
-            self._waits, update_conflicts=True, unique_fields=["run", "topic", "key"], update_fields=["due_at"]
-        )
+        upsert_rows(self._waits, unique=("run", "topic", "key"), fields=("due_at",))
         _update_runs([work.run for work in self.work])
 
     def _write_deliveries(self) -> None:
@@ -325,7 +326,7 @@ _STEP_FIELDS = (
 )  # fmt: skip
 _RUN_FIELDS = (
     "state", "step", "step_index", "amount", "journey_id", "facility", "outputs", "attempts", "due_at", "armed",
-    "changed_at", "finished_at", "generation",
+    "changed_at", "finished_at", "generation", "pins",
 )  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar, cast
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 
 from connectors.models import Delivery
 from connectors.states import DeliveryState
@@ -19,9 +21,11 @@ from hub.core.sealing import open_json
 from hub.records.models import Appointment, Charge, Claim, ClaimPayment, Encounter, Journey, Payment, Record
 from hub.records.models import Event as EventRow
 from orchestration.models import Run
+from orchestration.states import RUN_FINAL
 from orchestration.workflow import StepDefinition, Workflow
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class Work:
@@ -33,6 +37,13 @@ class Work:
         self._batch = batch
         #: The step was parked and is looked at again: a person asks for it, or something happened.
         self.released = False
+        self._known: dict[Callable[[Work], Any], Any] = {}
+
+    def once(self, read: Callable[[Work], T]) -> T:
+        """What `read` finds of this run, for all steps that it takes in this batch."""
+        if read not in self._known:
+            self._known[read] = read(self)
+        return cast(T, self._known[read])
 
     @property
     def step(self) -> StepDefinition:
@@ -69,7 +80,16 @@ class Work:
         """Write these fields of `record` with the batch, in the transaction that records this step."""
         self._batch.save(record, fields)
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether a later run of the same entity is under way already."""
+        return self.run.pk in self._batch.overtaken
+
     # --- the journey ---
+
+    def in_journey(self, model: type[R]) -> list[R]:
+        """The journey's records as the batch found them, oldest first; read together with those of the other runs."""
+        return self._batch.in_journey(model, self.run.journey_id)
 
     @property
     def journey(self) -> Journey:
@@ -109,7 +129,10 @@ class Batch:
     def __init__(self, runs: Iterable[Run]) -> None:
         runs = list(runs)
         self._event_ids = [run.event_id for run in runs]
+        self._run_ids = [run.pk for run in runs]
         self._keys = {run.entity_key for run in runs}
+        self._journeys = {run.journey_id for run in runs if run.journey_id is not None}
+        self._by_journey: dict[type[Record], dict[UUID, list[Record]]] = {}
         self._records: dict[type[Record], dict[str, Record]] = {}
         self._dirty: dict[type[Record], dict[UUID, tuple[Record, set[str]]]] = {}
 
@@ -125,6 +148,24 @@ class Batch:
             known = {row.key: row for row in model._default_manager.filter(key__in=self._keys)}
             self._records[model] = known
         return cast("R | None", known.get(key))
+
+    def in_journey(self, model: type[R], journey_id: UUID | None) -> list[R]:
+        """The records of one run's journey, oldest first, read together with those of all other runs."""
+        if journey_id is None:
+            return []
+        known = self._by_journey.setdefault(model, {})
+        if journey_id not in known:
+            missing = (self._journeys | {journey_id}) - known.keys()
+            known.update({journey: [] for journey in missing})
+            for row in model._default_manager.filter(journey_id__in=missing).order_by("id"):
+                known[row.journey_id].append(row)
+        return cast("list[R]", known[journey_id])
+
+    @cached_property
+    def overtaken(self) -> set[UUID]:
+        """Those of the runs that a later unfinished run of the same entity stands behind."""
+        later = Run.objects.filter(order_key=OuterRef("order_key"), pk__gt=OuterRef("pk")).exclude(state__in=RUN_FINAL)
+        return set(Run.objects.filter(Exists(later), pk__in=self._run_ids).values_list("pk", flat=True))
 
     def save(self, record: Record, fields: Iterable[str]) -> None:
         _, dirty = self._dirty.setdefault(type(record), {}).setdefault(record.pk, (record, set()))

@@ -36,6 +36,18 @@ def insert_rows(rows: Sequence[Model], *, keep_first: bool = False) -> int:
     return inserted
 
 
+def upsert_rows(rows: Sequence[Model], *, unique: tuple[str, ...], fields: tuple[str, ...]) -> None:
+    """Insert `rows`, all of one model; one whose `unique` columns are taken gives the standing row its `fields`.
+
+    No two of the rows may be alike in `unique`. A standing row that says the same already is not written.
+    """
+    if not rows:
+        return
+    columns, statement = _upsertion(type(rows[0]), unique, fields)
+    with hot_cursor() as cursor:
+        cursor.run(statement, _arrays(columns, rows))
+
+
 def update_rows(rows: Sequence[Model], fields: tuple[str, ...]) -> int:
     """Write `fields` of `rows`, all of one model with a single-column primary key; returns the rows changed."""
     if not rows:
@@ -63,14 +75,27 @@ def _quoted(value: str) -> str:
 
 @cache
 def _insertion(model: type[Model], keep_first: bool) -> tuple[list[Column], str]:
+    return _insert(model, " ON CONFLICT DO NOTHING" if keep_first else "")
+
+
+@cache
+def _upsertion(model: type[Model], unique: tuple[str, ...], names: tuple[str, ...]) -> tuple[list[Column], str]:
+    taken = ", ".join(_name(model._meta.get_field(name)) for name in unique)  # type: ignore[arg-type]
+    fields = [_name(model._meta.get_field(name)) for name in names]  # type: ignore[arg-type]
+    standing, fresh = (", ".join(f"{row}.{field}" for field in fields) for row in ("standing", "excluded"))
+    assigned = ", ".join(f"{field} = excluded.{field}" for field in fields)
+    conflict = f" ON CONFLICT ({taken}) DO UPDATE SET {assigned} WHERE ({standing}) IS DISTINCT FROM ({fresh})"
+    return _insert(model, conflict)
+
+
+def _insert(model: type[Model], conflict: str) -> tuple[list[Column], str]:
     fields = [field for field in model._meta.concrete_fields if not field.db_returning]
     names = ", ".join(_name(field) for field in fields)
-    conflict = " ON CONFLICT DO NOTHING" if keep_first else ""
     table = connection.ops.quote_name(model._meta.db_table)
     chosen = ", ".join(_cast(field) for field in fields)
     return (
         [_column(field) for field in fields],
-        f"INSERT INTO {table} ({names}) SELECT {chosen}"  # noqa: S608 - names of our own models
+        f"INSERT INTO {table} AS standing ({names}) SELECT {chosen}"  # noqa: S608 - names of our own models
         f" FROM unnest({_parameters(fields)}) AS fresh ({names}){conflict}",
     )
 

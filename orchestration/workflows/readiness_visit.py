@@ -15,7 +15,6 @@ from hub.masterdata.snapshot import FacilityInfo, PayerInfo
 from hub.records.models import Appointment, Encounter
 from hub.records.states import AppointmentStatus, EncounterStatus
 from orchestration.models import Run
-from orchestration.states import RUN_FINAL
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Finish, Wait
 from orchestration.workflows.readiness_rules import is_member_id
@@ -75,6 +74,10 @@ def visit_of(work: Work) -> Visit:
 
     Raises MappingMissing for a payer or facility that master data does not hold.
     """
+    return work.once(_read_visit)
+
+
+def _read_visit(work: Work) -> Visit:
     appointment = work.appointment
     if appointment is None:
         raise Defect("appointment-missing", "The appointment of this run is not recorded.")
@@ -94,16 +97,15 @@ def visit_of(work: Work) -> Visit:
 
 
 def _encounter(work: Work) -> Encounter | None:
-    rows = Encounter.objects.filter(journey_id=work.run.journey_id).exclude(status=EncounterStatus.CANCELLED)
-    return rows.order_by("-id").first()
+    standing = [row for row in work.in_journey(Encounter) if row.status != EncounterStatus.CANCELLED]
+    return standing[-1] if standing else None
 
 
 def over(work: Work, visit: Visit) -> Finish | None:
     """The end of a run whose visit is called off, or was changed so that a later run takes over."""
     if visit.appointment.status in _GONE:
         return Finish({"reason": "the visit is called off"})
-    later = Run.objects.filter(order_key=work.run.order_key, pk__gt=work.run.pk).exclude(state__in=RUN_FINAL)
-    return Finish({"reason": "a later change takes over"}) if later.exists() else None
+    return Finish({"reason": "a later change takes over"}) if work.is_overtaken else None
 
 
 def changes(work: Work, visit: Visit) -> Topics:

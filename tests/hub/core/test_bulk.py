@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.models import DedupeKey, Delivery, Message
-from hub.core.bulk import insert_rows, update_rows
+from hub.core.bulk import insert_rows, update_rows, upsert_rows
 from hub.core.ids import uuid7
 from hub.records.models import Appointment, Journey
+from orchestration.models import FeedHour
 
 pytestmark = pytest.mark.django_db
 
@@ -100,8 +102,29 @@ def test_a_key_that_is_taken_keeps_its_first_holder_and_is_not_counted() -> None
     assert dict(DedupeKey.objects.values_list("key", "message_id")) == {"a": first.message_id, "b": third.message_id}
 
 
+def test_a_row_that_stands_already_is_given_only_what_is_named_and_one_that_says_the_same_is_not_written() -> None:
+    def hour(number: int, watched: int, heard: int) -> FeedHour:
+        return FeedHour(feed="ehr", hour=number, watched=watched, heard=heard)
+
+    def stored() -> list[tuple[int, int, int]]:
+        return list(FeedHour.objects.order_by("hour").values_list("hour", "watched", "heard"))
+
+    def written() -> list[tuple[str]]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT ctid::text FROM orchestration_feedhour ORDER BY hour")
+            return list(cursor.fetchall())
+
+    upsert_rows([hour(1, 5, 2), hour(2, 5, 3)], unique=("feed", "hour"), fields=("watched",))
+    before = written()
+    upsert_rows([hour(1, 6, 9), hour(2, 5, 9), hour(3, 1, 1)], unique=("feed", "hour"), fields=("watched",))
+
+    assert stored() == [(1, 6, 2), (2, 5, 3), (3, 1, 1)]
+    assert [place == old for place, old in zip(written(), before, strict=False)] == [False, True]
+
+
 def test_nothing_is_asked_of_the_database_for_no_rows() -> None:
     no_rows: list[Delivery] = []
 
     assert insert_rows(no_rows) == 0
     assert update_rows(no_rows, ("state",)) == 0
+    upsert_rows(no_rows, unique=("id",), fields=("state",))
