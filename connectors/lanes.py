@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -85,6 +86,18 @@ def client(system: System) -> SystemClient:
         ) from error
     _clients[system.code] = (identity, made)
     return made
+
+
+def trial(system: System, secrets: Mapping[str, str]) -> DeliveryResult:
+    """What the system says to these secrets, asked over a connection of its own.
+
+    Raises ConfigurationFault where no client can be made of them.
+    """
+    made = connector(system.connector).client(replace(system_config(system), secrets=dict(secrets)))
+    try:
+        return made.probe()
+    finally:
+        made.close()
 
 
 def close_clients() -> None:
@@ -189,18 +202,29 @@ def stop(system: System, failure: Failure) -> None:
     park(Parked(kind=Held.SYSTEM, ref=None, failure=failure, system=system.code))
 
 
+def rate(system: System) -> int:
+    """Deliveries a second that the lane may send now, 0 without a limit: an operator's for a while, or its own."""
+    lane: Lane | None = getattr(system, "lane", None)
+    own = system.rate_per_second
+    if lane is None or lane.drain_until is None or lane.drain_until <= clock.machine_now():
+        return own
+    return min(own, lane.drain_per_second) if own else lane.drain_per_second
+
+
 def batch_size(system: System, most: int) -> int:
     """How many deliveries a turn may take: with a rate, a second's share of its slot, so that its rest is short."""
-    if system.rate_per_second == 0:
+    limit = rate(system)
+    if limit == 0:
         return most
-    return max(1, min(most, system.rate_per_second // system.max_concurrency))
+    return max(1, min(most, limit // system.max_concurrency))
 
 
 def pace(system: System, sent: int, elapsed: timedelta) -> None:
     """Keep to the system's rate: rest for what the batch was faster than its slot's share."""
-    if system.rate_per_second == 0:
+    limit = rate(system)
+    if limit == 0:
         return
-    due = sent * system.max_concurrency / system.rate_per_second
+    due = sent * system.max_concurrency / limit
     time.sleep(max(0.0, due - elapsed.total_seconds()))
 
 

@@ -43,6 +43,8 @@ class Lane(models.Model):
     probe_at = models.DateTimeField(null=True, help_text="Machine time of the next probe.")
     hold_until = models.DateTimeField(null=True, help_text="Machine time until which the system asked for a pause.")
     last_confirmed_at = models.DateTimeField(null=True)
+    drain_per_second = models.PositiveIntegerField(default=0, help_text="What an operator limits it to for a while.")
+    drain_until = models.DateTimeField(null=True, help_text="Machine time until which that limit holds.")
 
     def __str__(self) -> str:
         return f"lane of {self.system_id}"
@@ -67,6 +69,9 @@ class Feed(models.Model):
     facility = models.CharField(max_length=20, blank=True, help_text="Set where a feed serves one facility.")
     state = models.CharField(max_length=10, choices=FeedState.choices, default=FeedState.ACTIVE)
     sealed_secrets = models.BinaryField(null=True, blank=True)
+    old_secrets_until = models.DateTimeField(
+        null=True, blank=True, help_text="Machine time after which only the newest secret counts; empty: all of them."
+    )
     max_bytes = models.PositiveIntegerField(default=1_048_576)
     rate_per_second = models.PositiveIntegerField(default=0, help_text="Messages a second; 0 sets no limit.")
     options = models.JSONField(default=dict, blank=True)

@@ -14,6 +14,7 @@ from connectors.base import SystemConfig
 from connectors.models import Feed, Message, MessageChunk, System
 from connectors.registry import Connector, connector
 from connectors.states import FeedState
+from hub.core import clock
 from hub.core.errors import ConfigurationFault
 from hub.core.sealing import open_json, vault
 
@@ -62,10 +63,17 @@ def feed(code: str) -> FeedInfo:
         max_bytes=row.max_bytes,
         rate_per_second=row.rate_per_second,
         options=row.options,
-        secrets=tuple(open_json(row.sealed_secrets) or ()),
+        secrets=secrets_of(row),
     )
     _feeds[code] = (tick, info)
     return info
+
+
+def secrets_of(row: Feed) -> tuple[str, ...]:
+    """The secrets that count now, the newest first: those it replaced only until their time is over."""
+    kept = tuple(open_json(row.sealed_secrets) or ())
+    over = row.old_secrets_until is not None and row.old_secrets_until <= clock.machine_now()
+    return kept[:1] if over else kept
 
 
 def feeds_by(transport: str) -> list[FeedInfo]:

@@ -86,12 +86,20 @@ class ActionView(PageView):
         if form is not None and not form.is_valid():
             return self.ask(form, status=422)
         try:
-            said = self.perform(form.cleaned_data if form else {}, version=self.seen_version())
+            said = self.carry_out(form.cleaned_data if form else {}, version=self.seen_version())
         except (Failure, ValidationError) as error:
             return self.ask(form, status=409, refusal=refusal_text(error))
+        return self.answer(said)
+
+    def carry_out(self, data: dict[str, Any], *, version: int | None) -> str:
+        """Around `perform`, for what is done at every deed of a kind."""
+        return self.perform(data, version=version)
+
+    def answer(self, said: str) -> HttpResponse:
+        """After the deed: on to `get_success_url`, with what happened as a toast."""
         url = self.get_success_url()
-        response = HttpResponseClientRedirect(url) if is_htmx(request) else HttpResponseRedirect(url)
-        return announce(request, response, said, Tone.POSITIVE)
+        response = HttpResponseClientRedirect(url) if is_htmx(self.request) else HttpResponseRedirect(url)
+        return announce(self.request, response, said, Tone.POSITIVE)
 
     def ask(self, form: Form | None, *, status: int = 200, refusal: str = "") -> HttpResponse:
         context = self.get_context_data(form=form, refusal=refusal, stale=self.changed_meanwhile())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from connectors.models import Delivery, Feed, Lane, System
 from connectors.registry import connector
@@ -92,6 +92,12 @@ class SystemHealth:
         return until is not None and until > clock.machine_now()
 
     @property
+    def drains_at(self) -> int:
+        """Deliveries a second that an operator limits it to just now; 0 where nobody does."""
+        until = self.lane.drain_until if self.lane else None
+        return self.lane.drain_per_second if self.lane and until and until > clock.machine_now() else 0
+
+    @property
     def troubled(self) -> bool:
         return self.badge.tone in {Tone.CRITICAL, Tone.CAUTION}
 
@@ -103,7 +109,8 @@ def overview() -> list[SystemHealth]:
 
 
 def systems() -> QuerySet[System]:
-    return System.objects.select_related("lane").defer("sealed_secrets")
+    kept = Q(sealed_secrets__isnull=False)
+    return System.objects.select_related("lane").defer("sealed_secrets").annotate(has_secrets=kept)
 
 
 def health(system: System) -> SystemHealth:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.forms import Form
 from django.urls import reverse
 
 from connectors import services
@@ -22,7 +23,7 @@ class SystemAction(Guarded, ActionView):
     nav = "systems"
     lookup_field = "code"
     version_field = ""
-    form_class = ReasonForm
+    form_class: ClassVar[type[Form] | None] = ReasonForm
     object: System
 
     def get_queryset(self) -> QuerySet[System]:
@@ -70,7 +71,7 @@ class FeedAction(Guarded, ActionView):
     nav = "systems"
     lookup_field = "code"
     version_field = ""
-    form_class = ReasonForm
+    form_class: ClassVar[type[Form] | None] = ReasonForm
     object: Feed
 
     def get_queryset(self) -> QuerySet[Feed]:

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from connectors.models import System
-from connectors.states import BreakerState, FeedState, SystemState
 from hub.console.guard import Guarded
 from hub.console.selectors import systems as selectors
 from hub.console.tables.systems import (
@@ -16,6 +15,9 @@ from hub.console.tables.systems import (
     FEED_COLUMNS,
     act_items,
     count_text,
+    drain_text,
+    feed_deeds,
+    system_deeds,
     system_facts,
 )
 from hub.core.clock import now
@@ -108,19 +110,9 @@ class SystemPage(Guarded, DetailView):
         return system_facts(self.health)
 
     def get_actions(self) -> list[Action]:
-        if not access.may(self.who, Permission.OPERATE_SYSTEMS, "") or not self.health.sends:
+        if not access.may(self.who, Permission.OPERATE_SYSTEMS, ""):
             return []
-        code = self.object.code
-        paused = self.object.state == SystemState.PAUSED
-        lane = self.health.lane
-        actions = []
-        if lane is not None and (lane.breaker != BreakerState.CLOSED or self.health.held_back):
-            actions.append(Action("Close the breaker", reverse("console:system-reset", args=[code]), "plug"))
-        if paused:
-            actions.append(Action("Resume", reverse("console:system-resume", args=[code]), "circle-play", primary=True))
-        else:
-            actions.append(Action("Pause", reverse("console:system-pause", args=[code]), "circle-pause"))
-        return actions
+        return system_deeds(self.object, self.health)
 
     def get_panels(self) -> list[Panel]:
         panels = []
@@ -137,12 +129,7 @@ class SystemPage(Guarded, DetailView):
         rows = []
         for health in self.health.feeds:
             may = access.may(self.who, Permission.OPERATE_SYSTEMS, health.feed.facility)
-            paused = health.feed.state == FeedState.PAUSED
-            name, label, icon = (
-                ("feed-resume", "Resume", "circle-play") if paused else ("feed-pause", "Pause", "circle-pause")
-            )
-            action = Action(label, reverse(f"console:{name}", args=[health.feed.code]), icon) if may else None
-            rows.append((health, action))
+            rows.append((health, feed_deeds(health.feed) if may else []))
         return {"table": build_table(FEED_COLUMNS, self.health.feeds), "rows": rows}
 
     def _deliveries(self) -> Panel:
@@ -169,7 +156,8 @@ class SystemPage(Guarded, DetailView):
             Stat("Last confirmed", age_text(confirmed) if confirmed else "never", unit="ago" if confirmed else "",
                  hint="by its answer or by reading back"),
         ]  # fmt: skip
-        return super().get_context_data(health=health, stats=stats if health.sends else [], **kwargs)
+        draining = drain_text(health) if health.drains_at else ""
+        return super().get_context_data(health=health, stats=stats if health.sends else [], draining=draining, **kwargs)
 
 
 def _oldest(health: selectors.SystemHealth) -> str:
