@@ -129,7 +129,7 @@ def is_known(crosswalk: Crosswalk, subject: dict[str, str]) -> bool:
     system, facility, local = (subject.get(name, "") for name in ("system", "facility", "local_code"))
     if domain == "cost_center" and not system:
         return (facility, local) in crosswalk.cost_centers
-    return any((domain, system, place, local) in crosswalk.mappings for place in {facility, ""})
+    return crosswalk.knows(domain, system, facility, local)
 
 
 def _is_reference(crosswalk: Crosswalk, domain: str, code: str) -> bool:

@@ -14,7 +14,7 @@ from hub.masterdata.ranges import end_of, start_of
 
 #: Serializes changes of mappings until the transaction ends (pg_advisory_xact_lock); any constant nobody else uses.
 _LOCK = 0x6D617070
-_LONGEST_REASON = 100  # simple_history's history_change_reason
+LONGEST_REASON = 100  # simple_history's history_change_reason
 
 
 def lock_crosswalk() -> None:
@@ -31,7 +31,7 @@ def keep_history(mappings: Sequence[Mapping], actor: Actor, reason: str) -> None
         mappings,
         batch_size=500,
         update=True,
-        default_change_reason=reason[:_LONGEST_REASON],
+        default_change_reason=reason[:LONGEST_REASON],
     )
 
 
@@ -48,10 +48,12 @@ def values(mapping: Mapping) -> dict[str, Any]:
         "domain": mapping.domain,
         "system": mapping.system,
         "facility": mapping.facility,
+        "match": mapping.match,
         "local_code": mapping.local_code,
         "canonical_code": mapping.canonical_code,
         "effective_from": start_of(mapping.effective),
         "effective_until": end_of(mapping.effective),
         "state": mapping.state,
+        "owner": mapping.owner,
         "note": mapping.note,
     }

@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -23,11 +25,13 @@ from hub.masterdata.models import (
     Facility,
     Fee,
     Location,
+    Match,
     Payer,
     PayerRule,
     Provider,
 )
 from hub.masterdata.models import Mapping as MappingRow
+from hub.masterdata.precedence import beginning
 from hub.masterdata.ranges import end_of, start_of
 from hub.masterdata.rule_loading import decision_tables, denial_reasons
 from hub.masterdata.snapshot import (
@@ -35,6 +39,7 @@ from hub.masterdata.snapshot import (
     Crosswalk,
     FacilityInfo,
     LocationInfo,
+    MappingKey,
     PayerInfo,
     PayerRuleInfo,
     ProviderInfo,
@@ -47,6 +52,17 @@ _RECHECK_SECONDS = 0.5
 _Answer = TypeVar("_Answer")
 _current: Crosswalk | None = None
 _checked = float("-inf")
+_fixed: ContextVar[Crosswalk | None] = ContextVar("fixed crosswalk", default=None)
+
+
+@contextmanager
+def fixed(edition: Crosswalk) -> Iterator[None]:
+    """Inside, `snapshot` gives `edition`, whatever stands by now: work is done again with what it was done with."""
+    token = _fixed.set(edition)
+    try:
+        yield
+    finally:
+        _fixed.reset(token)
 
 
 def snapshot(*, fresh: bool = False) -> Crosswalk:
@@ -55,6 +71,9 @@ def snapshot(*, fresh: bool = False) -> Crosswalk:
     Keep the object to resolve everything of one unit of work at one version; its `number` is what a run notes.
     """
     global _checked, _current
+    held = _fixed.get()
+    if held is not None:
+        return held
     if _current is not None and not fresh and time.monotonic() - _checked < _RECHECK_SECONDS:
         return _current
     asked = time.monotonic()
@@ -128,9 +147,12 @@ def _sure(look_up: Callable[[Crosswalk], _Answer]) -> _Answer:
 
 def load(number: int) -> Crosswalk:
     """Read everything. Rows newer than `number` may be among it; the next check then loads once more."""
+    mappings, rules = _mappings()
     return Crosswalk(
         number=number,
-        mappings=_mappings(),
+        mappings=mappings,
+        rules=rules,
+        rule_lengths=_lengths(rules),
         fees=_fees(),
         cost_centers={
             (facility, department): code
@@ -160,14 +182,32 @@ def _infos(info: Callable[..., _Answer], rows: Iterable[tuple[Any, ...]]) -> dic
     return {row[0]: info(*row) for row in rows}
 
 
-def _mappings() -> Mapping[tuple[str, str, str, str], tuple[Span, ...]]:
-    found: defaultdict[tuple[str, str, str, str], list[Span]] = defaultdict(list)
+_Mappings = Mapping[MappingKey, tuple[Span, ...]]
+
+
+def _mappings() -> tuple[_Mappings, _Mappings]:
+    """The mappings of one code each, and the rules by what they begin with."""
+    exact: defaultdict[MappingKey, list[Span]] = defaultdict(list)
+    rules: defaultdict[MappingKey, list[Span]] = defaultdict(list)
     approved = MappingRow.objects.filter(state=MappingState.APPROVED)
-    for domain, system, facility, local_code, canonical, effective in approved.values_list(
-        "domain", "system", "facility", "local_code", "canonical_code", "effective"
+    for pk, match, domain, system, facility, local_code, canonical, effective in approved.values_list(
+        "pk", "match", "domain", "system", "facility", "local_code", "canonical_code", "effective"
     ):
-        found[domain, system, facility, local_code].append(_span(effective, canonical))
-    return {key: tuple(spans) for key, spans in found.items()}
+        if match == Match.EXACT:
+            exact[domain, system, facility, local_code].append(_span(effective, canonical, pk))
+        else:
+            rules[domain, system, facility, beginning(local_code)].append(_span(effective, canonical, pk, rule=True))
+    return (
+        {key: tuple(spans) for key, spans in exact.items()},
+        {key: tuple(spans) for key, spans in rules.items()},
+    )
+
+
+def _lengths(rules: _Mappings) -> dict[tuple[str, str], tuple[int, ...]]:
+    found: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+    for domain, system, _, start in rules:
+        found[domain, system].add(len(start))
+    return {key: tuple(sorted(lengths, reverse=True)) for key, lengths in found.items()}
 
 
 def _fees() -> Mapping[tuple[str, str, str], tuple[Span, ...]]:
@@ -194,6 +234,6 @@ def _payer_rules() -> Iterator[PayerRuleInfo]:
         )
 
 
-def _span(effective: Any, value: str | Decimal) -> Span:
+def _span(effective: Any, value: str | Decimal, mapping: int = 0, *, rule: bool = False) -> Span:
     """PostgreSQL writes date ranges half-open; an open end is the end of the calendar."""
-    return Span(effective.lower or date.min, effective.upper or date.max, value)
+    return Span(effective.lower or date.min, effective.upper or date.max, value, mapping, rule)

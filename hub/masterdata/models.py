@@ -171,12 +171,32 @@ CANONICAL: dict[str, type[Reference]] = {
 }
 
 
-class DomainPolicy(Governed):
-    """How a domain is kept: who owns it, and whether a second person decides about a proposal."""
+class Gaps(models.TextChoices):
+    """What becomes of a change after which a code has no meaning on days on which it had one."""
 
-    domain = models.CharField(max_length=20, choices=Domain.choices, unique=True)
+    SHOWN = "shown", "Shown"
+    CONFIRMED = "confirmed", "Only when confirmed"
+    REFUSED = "refused", "Refused"
+
+
+class DomainPolicy(Governed):
+    """How a domain is kept: who owns it, who decides what is right, and how many people a change takes.
+
+    `domain` is one of `Domain`, or another kind of reference data (`domains.OTHERS`), of which only the owner and the
+    authority are kept here: how those are changed is theirs.
+    """
+
+    domain = models.CharField(max_length=20, unique=True)
     owner = models.CharField(max_length=80, blank=True, help_text="The team that answers for it.")
+    steward = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="The person who does."
+    )
+    authority = models.CharField(max_length=120, blank=True, help_text="The system or body that decides what is right.")
     two_people = models.BooleanField(default=False, help_text="Whoever proposed a mapping may not approve it.")
+    review = models.BooleanField(default=False, help_text="Somebody reviews a proposal before it can be approved.")
+    only_steward = models.BooleanField(default=False, help_text="Only the person who answers for it approves.")
+    gaps = models.CharField(max_length=10, choices=Gaps.choices, default=Gaps.SHOWN)
+    version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
 
     class Meta:
@@ -184,28 +204,42 @@ class DomainPolicy(Governed):
         verbose_name_plural = "domain policies"
 
     def __str__(self) -> str:
-        return f"policy of {self.get_domain_display()}"
+        return f"policy of {self.domain}"
+
+
+class Match(models.TextChoices):
+    """Which local codes a mapping speaks of. `precedence` says which mapping goes first."""
+
+    EXACT = "exact", "Exactly this code"
+    PREFIX = "prefix", "Every code that begins so"
+    DEFAULT = "default", "Any other code"
 
 
 class Mapping(Governed):
     """One local code of one system, at one facility or at all, meaning one canonical code for a time.
 
     `effective` is a half-open range of service dates. Two approved mappings of the same code never overlap: the
-    database refuses it.
+    database refuses it. A rule is a mapping too: `local_code` of a beginning ends with `*` (`PT-*`), that of a
+    default is `*`. `version` grows with every change: two people who change one see each other.
     """
 
     domain = models.CharField(max_length=20, choices=Domain.choices)
     system = models.CharField(max_length=40)
     facility = models.CharField(max_length=20, blank=True, help_text="Facility code; empty means every facility.")
+    match = models.CharField(max_length=8, choices=Match.choices, default=Match.EXACT)
     local_code = models.CharField(max_length=80)
     canonical_code = models.CharField(max_length=40)
     effective = DateRangeField()
     state = models.CharField(max_length=10, choices=MappingState.choices, default=MappingState.PROPOSED)
+    owner = models.CharField(max_length=80, blank=True, help_text="Who answers for it; empty: the domain's owner.")
     note = models.CharField(max_length=200, blank=True)
     proposed_by = models.CharField(max_length=150, blank=True)
+    reviewed_by = models.CharField(max_length=150, blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.CharField(max_length=150, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+    version = models.PositiveIntegerField(default=1)
     history = HistoricalRecords()
 
     class Meta:
@@ -221,6 +255,7 @@ class Mapping(Governed):
                     (F("domain"), RangeOperators.EQUAL),
                     (F("system"), RangeOperators.EQUAL),
                     (F("facility"), RangeOperators.EQUAL),
+                    (F("match"), RangeOperators.EQUAL),
                     (F("local_code"), RangeOperators.EQUAL),
                     (F("effective"), RangeOperators.OVERLAPS),
                 ],
@@ -230,10 +265,28 @@ class Mapping(Governed):
                 name="mapping_effective_not_empty",
                 condition=~Q(effective=Func(function="'empty'::daterange", template="%(function)s")),
             ),
+            models.CheckConstraint(
+                name="mapping_rule_is_a_pattern",
+                condition=Q(match="exact")
+                | Q(match="prefix", local_code__endswith="*") & ~Q(local_code="*")
+                | Q(match="default", local_code="*"),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.system} {self.domain} {self.local_code}"
+
+
+class RuleUse(models.Model):
+    """A code of a message that no mapping of its own resolved but a rule did: said wherever the message is shown."""
+
+    message_id = models.UUIDField(db_index=True)
+    mapping_id = models.BigIntegerField(db_index=True)
+    local_code = models.CharField(max_length=80)
+    canonical_code = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return self.local_code
 
 
 class CrosswalkVersion(models.Model):

@@ -15,12 +15,12 @@ from psycopg.types.range import Range
 from hub.core.clock import today
 from hub.governance.access import Who, facilities, scoped
 from hub.governance.roles import Permission
-from hub.masterdata.models import CANONICAL, CostCenter, Domain, DomainPolicy, Facility, Location, Mapping
+from hub.masterdata.domains import policy_of
+from hub.masterdata.gaps import Days
+from hub.masterdata.models import CANONICAL, CostCenter, Domain, Facility, Location, Mapping, Match
+from hub.masterdata.precedence import takes
 from hub.masterdata.ranges import end_of, in_words, start_of
-from hub.masterdata.states import MappingState
-
-#: The domains in which money changes places: two people decide, unless the domain's policy says otherwise.
-TWO_PEOPLE_BY_DEFAULT = frozenset({Domain.PAYER, Domain.ACCOUNT})
+from hub.masterdata.states import WAITING, MappingState
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class HistoryEntry:
     kind: str
     reason: str
     changes: tuple[FieldChange, ...]
+    #: The key of this version in the history.
+    pk: int = 0
 
 
 def mappings(who: Who, *, search: str = "") -> QuerySet[Mapping]:
@@ -81,8 +83,7 @@ def canonical_choices(domain: str) -> list[tuple[str, str]]:
 
 def needs_two_people(domain: str) -> bool:
     """Whether a second person decides about a proposal in `domain`."""
-    policy = DomainPolicy.objects.filter(domain=domain).first()
-    return policy.two_people if policy else domain in TWO_PEOPLE_BY_DEFAULT
+    return policy_of(domain).two_people
 
 
 def overlapping(mapping: Mapping) -> QuerySet[Mapping]:
@@ -94,9 +95,32 @@ def same_proposal(mapping: Mapping) -> Mapping | None:
     """A proposal that waits already and says the same."""
     return (
         _same_code(mapping)
-        .filter(state=MappingState.PROPOSED, canonical_code=mapping.canonical_code, effective=mapping.effective)
+        .filter(state__in=WAITING, canonical_code=mapping.canonical_code, effective=mapping.effective)
         .first()
     )
+
+
+def covered_days(mapping: Mapping) -> list[Days]:
+    """The days on which the local code of `mapping` means something where it applies: by it or by any other.
+
+    A mapping for every facility is not helped by one of a single facility.
+    """
+    rows = Mapping.objects.filter(
+        domain=mapping.domain,
+        system=mapping.system,
+        facility__in={mapping.facility, ""},
+        state=MappingState.APPROVED,
+    ).filter(Q(local_code=mapping.local_code) | ~Q(match=Match.EXACT))
+    return [
+        (start_of(effective) or date.min, end_of(effective) or date.max)
+        for match, code, effective in rows.values_list("match", "local_code", "effective")
+        if (match, code) == (mapping.match, mapping.local_code) or _is_taken(mapping, match, code)
+    ]
+
+
+def _is_taken(mapping: Mapping, match: str, pattern: str) -> bool:
+    """Whether a broader rule takes every code that `mapping` speaks of."""
+    return match != Match.EXACT and takes(match, pattern, mapping.local_code.removesuffix("*"))
 
 
 def _same_code(mapping: Mapping) -> QuerySet[Mapping]:
@@ -104,6 +128,7 @@ def _same_code(mapping: Mapping) -> QuerySet[Mapping]:
         domain=mapping.domain,
         system=mapping.system,
         facility=mapping.facility,
+        match=mapping.match,
         local_code=mapping.local_code,
     ).exclude(pk=mapping.pk)
 
@@ -145,7 +170,7 @@ def _mapped_codes(on: date) -> dict[tuple[str, str, str], frozenset[str]]:
 
 def _proposals() -> dict[tuple[str, str, str], int]:
     rows = (
-        Mapping.objects.filter(state=MappingState.PROPOSED)
+        Mapping.objects.filter(state__in=WAITING)
         .order_by()
         .values_list("system", "domain", "facility")
         .annotate(count=Count("id"))
@@ -173,7 +198,7 @@ def history(mapping: Mapping) -> list[HistoryEntry]:
 
 
 #: What every change touches, and what the entry says already.
-_UNTOLD = frozenset({"updated_at", "decided_at", "decided_by"})
+_UNTOLD = frozenset({"updated_at", "decided_at", "decided_by", "reviewed_at", "reviewed_by", "version"})
 
 
 def _entry(version: Any, before: Any) -> HistoryEntry:
@@ -184,7 +209,23 @@ def _entry(version: Any, before: Any) -> HistoryEntry:
         kind=version.get_history_type_display(),
         reason=version.history_change_reason or "",
         changes=tuple(FieldChange(one.field, _text(one.old), _text(one.new)) for one in changed),
+        pk=version.history_id,
     )
+
+
+def changes_since(mapping: Mapping, version: int) -> list[HistoryEntry]:
+    """What became of a mapping after its `version`, oldest first."""
+    versions = list(
+        mapping.history.filter(version__gte=version).select_related("history_user").order_by("version", "history_id")
+    )
+    pairs = zip(versions, versions[1:], strict=False)
+    return [_entry(after, before) for before, after in pairs if after.version > version]
+
+
+def version_of(mapping: Mapping, history_id: int) -> Mapping | None:
+    """The mapping as one entry of its history has it; None for an entry of another one."""
+    found = mapping.history.filter(history_id=history_id).first()
+    return None if found is None else found.instance
 
 
 def _text(value: Any) -> str:
@@ -196,5 +237,5 @@ def used_where(domain: str, canonical_code: str) -> QuerySet[Mapping]:
     return Mapping.objects.filter(
         domain=domain,
         canonical_code=canonical_code,
-        state__in=(MappingState.APPROVED, MappingState.PROPOSED),
+        state__in=(MappingState.APPROVED, *WAITING),
     ).order_by("system", F("facility"), "local_code")

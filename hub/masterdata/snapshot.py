@@ -96,22 +96,27 @@ class DenialReasonInfo:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A value that holds on the days from `start` to before `end`."""
+    """A value that holds on the days from `start` to before `end`; of a mapping, its key and whether it is a rule."""
 
     start: date
     end: date
     value: str | Decimal
+    mapping: int = 0
+    is_rule: bool = False
 
 
 MappingKey = tuple[str, str, str, str]
-"""Domain, system, facility (empty: every one), local code."""
+"""Domain, system, facility (empty: every one), local code; of a rule, what a code must begin with."""
 FeeKey = tuple[str, str, str]
 """Service line, visit type, payer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crosswalk:
-    """All look-ups at version `number`. Pass one object along where a run must see one version throughout."""
+    """All look-ups at version `number`. Pass one object along where a run must see one version throughout.
+
+    `rule_lengths` has, for each domain and system with rules, how long their beginnings are, the longest first.
+    """
 
     number: int
     mappings: Mapping[MappingKey, tuple[Span, ...]]
@@ -126,6 +131,8 @@ class Crosswalk:
     payer_rules: tuple[PayerRuleInfo, ...] = ()
     denial_reasons: Mapping[str, DenialReasonInfo] = field(default_factory=dict)
     decision_tables: Mapping[str, tuple[TableInfo, ...]] = field(default_factory=dict)
+    rules: Mapping[MappingKey, tuple[Span, ...]] = field(default_factory=dict)
+    rule_lengths: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
 
     def decision_table(self, code: str, on: date) -> TableInfo | None:
         """The version of a decision table that is in force on `on`."""
@@ -146,15 +153,31 @@ class Crosswalk:
         ]
 
     def resolve(self, domain: str, system: str, facility: str, local_code: str, on: date) -> str:
-        """The canonical code of a local one on the service date `on`.
+        """The canonical code of a local one on the service date `on`. Raises MappingMissing."""
+        return str(self.find(domain, system, facility, local_code, on).value)
 
-        A mapping of the facility stands before one of every facility. Raises MappingMissing.
-        """
-        for place in (facility, "") if facility else ("",):
+    def find(self, domain: str, system: str, facility: str, local_code: str, on: date) -> Span:
+        """The mapping that goes first, as `precedence` says. Raises MappingMissing."""
+        places = (facility, "") if facility else ("",)
+        for place in places:
             for span in self.mappings.get((domain, system, place, local_code), ()):
                 if span.start <= on < span.end:
-                    return str(span.value)
+                    return span
+        for length in self.rule_lengths.get((domain, system), ()):
+            if length <= len(local_code):
+                for place in places:
+                    for span in self.rules.get((domain, system, place, local_code[:length]), ()):
+                        if span.start <= on < span.end:
+                            return span
         raise missing(domain, system, facility, local_code)
+
+    def knows(self, domain: str, system: str, facility: str, local_code: str) -> bool:
+        """Whether a mapping speaks of the code, on whatever days."""
+        places = {facility, ""}
+        if any((domain, system, place, local_code) in self.mappings for place in places):
+            return True
+        starts = {local_code[:length] for length in self.rule_lengths.get((domain, system), ())}
+        return any((domain, system, place, start) in self.rules for place in places for start in starts)
 
     def cost_center(self, facility: str, department: str) -> str:
         """Raises MappingMissing where the facility has none for the department."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.core.exceptions import ValidationError
 
-from hub.masterdata.models import CANONICAL, Domain, Mapping
+from hub.masterdata.models import CANONICAL, Domain, Mapping, Match
+from hub.masterdata.precedence import ANY
 from hub.masterdata.ranges import end_of, start_of
 
-_TEXTS = ("system", "facility", "local_code", "canonical_code", "note")
-_MAY_BE_EMPTY = frozenset({"facility", "note"})
+_TEXTS = ("system", "facility", "local_code", "canonical_code", "owner", "note")
+_MAY_BE_EMPTY = frozenset({"facility", "owner", "note"})
 
 
 class CodesInUse:
@@ -28,13 +29,16 @@ def clean_mapping(mapping: Mapping, codes: CodesInUse | None = None) -> Mapping:
     """`mapping` with its texts trimmed. Raises ValidationError naming each field that cannot be."""
     for name in _TEXTS:
         setattr(mapping, name, getattr(mapping, name).strip())
+    mapping.match = mapping.match or Match.EXACT
+    if mapping.match == Match.DEFAULT:
+        mapping.local_code = mapping.local_code or ANY
     if faults := dict(_faults(mapping, codes or CodesInUse())):
         raise ValidationError(faults)
     return mapping
 
 
 def _faults(mapping: Mapping, codes: CodesInUse) -> list[tuple[str, str]]:
-    faults = _text_faults(mapping)
+    faults = [*_text_faults(mapping), *_rule_faults(mapping)]
     if mapping.domain not in Domain.values:
         faults.append(("domain", f"There is no domain {mapping.domain!r}."))
     elif mapping.canonical_code and not codes.has(mapping.domain, mapping.canonical_code):
@@ -48,6 +52,18 @@ def _faults(mapping: Mapping, codes: CodesInUse) -> list[tuple[str, str]]:
     if start is not None and end is not None and end <= start:
         faults.append(("effective", "The mapping ends before it begins."))
     return faults
+
+
+def _rule_faults(mapping: Mapping) -> list[tuple[str, str]]:
+    if mapping.match not in Match.values:
+        return [("match", f"There is no kind of match {mapping.match!r}; exact, prefix and default are known.")]
+    if mapping.match == Match.PREFIX and (not mapping.local_code.endswith(ANY) or mapping.local_code == ANY):
+        return [("local_code", "A rule names what codes begin with, and ends with *: PT-*.")]
+    if mapping.match != Match.DEFAULT:
+        return []
+    if mapping.domain == Domain.FACILITY:
+        return [("match", "Facilities have no default: a clinic that nobody mapped is none of ours yet.")]
+    return [] if mapping.local_code == ANY else [("local_code", "A default takes any other code: leave this empty.")]
 
 
 def _text_faults(mapping: Mapping) -> list[tuple[str, str]]:
