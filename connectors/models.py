@@ -139,7 +139,14 @@ class Message(models.Model):
             models.Index(fields=["id"], name="message_to_do", condition=models.Q(state="received")),
             models.Index(fields=["feed_code", "id"], name="message_by_feed"),
             models.Index(fields=["state", "id"], name="message_by_state"),
-            models.Index(fields=["control_id"], name="message_by_control"),
+            # In the order of bytes, whatever the collation: so the beginning of a number or a name finds it too.
+            models.Index(fields=["control_id"], name="message_by_control_id", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["name"],
+                name="message_by_name",
+                opclasses=["varchar_pattern_ops"],
+                condition=~models.Q(name=""),
+            ),
             models.Index(fields=["journey_id", "id"], name="message_by_journey"),
         ]
 
@@ -216,6 +223,12 @@ class Delivery(models.Model):
             models.Index(fields=["run_id"], name="delivery_by_run"),
             models.Index(fields=["journey_id"], name="delivery_by_journey"),
             models.Index(fields=["system", "state", "id"], name="delivery_by_state"),
+            models.Index(
+                fields=["reference"],
+                name="delivery_by_reference",
+                opclasses=["varchar_pattern_ops"],
+                condition=~models.Q(reference=""),
+            ),
         ]
 
     def __str__(self) -> str:

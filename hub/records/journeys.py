@@ -29,6 +29,7 @@ from hub.core.events.order import OrderEvent
 from hub.core.events.payment import PaymentEvent
 from hub.core.events.result import ResultFinalized
 from hub.core.ids import uuid7
+from hub.records import numbers
 from hub.records.models import (
     Appointment,
     Authorization,
@@ -200,6 +201,7 @@ def _name_after_merge(events: Sequence[Event], known: dict[tuple[str, str], UUID
 
 def _absorb(gone: UUID, kept: UUID) -> None:
     JourneyKey.objects.filter(journey_id=gone).update(journey_id=kept)
+    numbers.follow_merge(gone, kept)
     for model in _OF_A_JOURNEY:
         model.objects.filter(journey_id=gone).update(journey_id=kept)
     EventRow.objects.filter(journey_id=gone).update(journey_id=kept)

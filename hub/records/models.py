@@ -48,10 +48,35 @@ class JourneyKey(models.Model):
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="keys")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="journey_key_once")]
+        # In the order of bytes, whatever the collation: so the beginning of a number finds it too.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "value"],
+                name="journey_key_once",
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"
+
+
+class BusinessKey(models.Model):
+    """A number by which people look for journeys and that joins none: one of them may stand on many accounts.
+
+    `value` is the number, or its blind index where the number names a patient.
+    """
+
+    pk = models.CompositePrimaryKey("kind", "value", "journey_id")
+    kind = models.CharField(max_length=20)
+    value = models.CharField(max_length=60)
+    journey_id = models.UUIDField()
+
+    class Meta:
+        indexes = [models.Index(fields=["journey_id"], name="business_key_by_journey")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.journey_id}"
 
 
 class Event(models.Model):

@@ -16,6 +16,7 @@ from hub.core.bulk import insert_rows, update_rows
 from hub.core.events import Event, to_json
 from hub.core.ids import uuid7
 from hub.core.sealing import seal_json
+from hub.records import numbers
 from hub.records.journeys import join
 from hub.records.models import Event as EventRow
 from hub.records.models import Record
@@ -58,6 +59,7 @@ def record_events(items: Sequence[Recordable]) -> Recording:
     for projection, group in _by_projection(recorded).items():
         _project(projection, group)
     insert_rows([item.row for item in recorded])
+    numbers.keep([item.event for item in items], joined.journeys)
     return Recording(tuple(recorded), joined.merged)
 
 

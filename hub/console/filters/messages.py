@@ -39,11 +39,11 @@ class MessageFilter(FilterSet):  # type: ignore[misc]
         self.filters["facility"].extra["choices"] = facility_choices(self.request.user, Permission.VIEW_MESSAGES)
 
     def named(self, queryset: QuerySet[Message], name: str, value: str) -> QuerySet[Message]:
-        """By what its sender calls it, or by our id. Exact, since parts of names are not indexed."""
+        """By what its sender calls it, or by our id: whole, since a page of the list must be found by its place."""
         try:
             return queryset.filter(pk=UUID(value))
         except ValueError:
-            return queryset.filter(Q(control_id=value) | Q(name=value, feed_code__in=_file_feeds()))
+            return queryset.filter(Q(control_id=value) | Q(name=value) & ~Q(name=""))
 
     def from_day(self, queryset: QuerySet[Message], name: str, value: date) -> QuerySet[Message]:
         return queryset.filter(received_at__gte=_start(value))
@@ -54,7 +54,3 @@ class MessageFilter(FilterSet):  # type: ignore[misc]
 
 def _start(day: date) -> datetime:
     return datetime.combine(day, time(), UTC)
-
-
-def _file_feeds() -> list[str]:
-    return list(Feed.objects.filter(transport="files").values_list("code", flat=True))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from connectors.models import Message, System
 from exceptions import selectors as case_selectors
@@ -20,6 +20,7 @@ from hub.governance.access import Who
 from hub.governance.roles import Permission
 from hub.ledger.accounts import PATIENT_RECEIVABLE, PAYER_RECEIVABLE
 from hub.ledger.models import Entry, Line
+from hub.records import numbers
 from hub.records.models import (
     Appointment,
     Authorization,
@@ -53,23 +54,57 @@ def find(who: Who, text: str) -> list[Journey]:
     text = text.strip()
     if not text:
         return []
-    ids = _by_key(text) or _by_claim(text) or _by_trace(text)
+    ids = ids_of(text, patients=access.may(who, Permission.VIEW_JOURNEYS))
     return list(journeys(who).filter(pk__in=ids).order_by("-id")[:MOST_FOUND])
+
+
+def ids_of(text: str, *, patients: bool) -> set[UUID]:
+    """The journeys that a number leads to, whole or, where none has it whole, by its beginning; in no scope yet.
+
+    The number of a patient counts only with `patients`. Each look-up goes through an index and has an end.
+    """
+    exact = _by_key(text) | _by_claim(text) | set(numbers.journeys_with(text, most=MOST_FOUND, patients=patients))
+    return exact or _by_trace(text) or _by_beginning(text)
 
 
 def _by_key(text: str) -> set[UUID]:
     # Appointments and payments are kept under their system's name, which nobody types.
-    values = [text, *(f"{code}:{text}" for code in System.objects.values_list("code", flat=True))]
+    values = [
+        value
+        for number in dict.fromkeys((text, text.upper()))
+        for value in (number, *(f"{code}:{number}" for code in System.objects.values_list("code", flat=True)))
+    ]
     rows = JourneyKey.objects.filter(kind__in=_KINDS, value__in=values)
     return set(rows.values_list("journey_id", flat=True)[:MOST_FOUND])
 
 
-_KINDS = ("account", "appointment", "coverage", "authorization", "visit", "claim", "control", "payment", "remittance")
+_KINDS = (
+    "account", "appointment", "coverage", "authorization", "estimate", "order", "visit", "claim", "control", "payment",
+    "remittance",
+)  # fmt: skip
+#: Kinds whose numbers stand there as people type them, from the beginning.
+_KINDS_BY_BEGINNING = ("account", "claim", "visit", "order")
+SHORTEST_BEGINNING = 4
+
+
+def _by_beginning(text: str) -> set[UUID]:
+    if len(text) < SHORTEST_BEGINNING:
+        return set()
+    found: set[UUID] = set()
+    for kind in _KINDS_BY_BEGINNING:
+        rows = JourneyKey.objects.filter(kind=kind, value__startswith=text)
+        found |= set(rows.values_list("journey_id", flat=True)[:MOST_FOUND])
+    return found
 
 
 def _by_claim(text: str) -> set[UUID]:
-    rows = Claim.objects.filter(payer_claim_control_number=text)
-    return set(rows.values_list("journey_id", flat=True)[:MOST_FOUND])
+    """By the payer's number, or ours: GS06 of a file of claims, or GS06:ST02 of one of them."""
+    rows = Claim.objects.filter(Q(payer_claim_control_number=text) | Q(control_number=text))
+    found = set(rows.values_list("journey_id", flat=True)[:MOST_FOUND])
+    if text.isdecimal():
+        of_file = Claim.objects.filter(control_number__startswith=f"{text}:")
+        found |= set(of_file.values_list("journey_id", flat=True)[:MOST_FOUND])
+    return found
 
 
 def _by_trace(text: str) -> set[UUID]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
 
-from connectors.models import Message, System
+from connectors.models import Delivery, Message, System
 from exceptions import selectors as case_selectors
 from exceptions.models import Case
+from hub.console.selectors import finding
 from hub.console.selectors import journeys as journey_selectors
 from hub.console.selectors import ledger as ledger_selectors
 from hub.console.selectors import messages as message_selectors
 from hub.console.selectors import runs as run_selectors
+from hub.console.words import place_name
 from hub.core.identifiers import masked_identifier
 from hub.governance import access
 from hub.governance.access import Who
 from hub.governance.roles import Permission
+from hub.records.models import Event, Remittance
+from orchestration.models import Run
 
 #: Of each kind no more than these are shown; narrower lists are on the kinds' own pages.
 MOST = 12
@@ -36,7 +40,11 @@ class Hit:
 
 
 def search(who: Who, text: str) -> list[Hit]:
-    """Everything that `text` names exactly, journeys first; nothing outside the reader's scope."""
+    """Everything that `text` names, journeys first; nothing outside the reader's scope.
+
+    A number counts whole; where none of a kind has it whole, by its beginning. Who may see no journeys is shown the
+    runs and messages of those that it leads to. A patient's number leads nowhere without the permission for journeys.
+    """
     text = text.strip()
     if not text:
         return []
@@ -46,8 +54,9 @@ def search(who: Who, text: str) -> list[Hit]:
     return [
         *_cases(who, text),
         *_journeys(who, text),
+        *_remittances(who, text),
         *_messages(who, text),
-        *_entries(who, text),
+        *(_entries(who, text) or _deliveries(who, text)),
         *_systems(who, text),
     ]
 
@@ -59,8 +68,7 @@ def _by_id(who: Who, text: str) -> list[Hit]:
         return []
     hits = []
     if run := run_selectors.runs(who).filter(pk=key).first():
-        title = run_selectors.workflow_title(run.workflow)
-        hits.append(Hit("Run", title, reverse("console:run", args=[key]), run.get_state_display(), "workflow"))
+        hits.append(_run(run))
     if message := message_selectors.messages(who).filter(pk=key).first():
         hits.append(_message(message))
     if journey_selectors.journeys(who).filter(pk=key).exists():
@@ -69,6 +77,10 @@ def _by_id(who: Who, text: str) -> list[Hit]:
         hits.append(Hit("Entry", f"Entry {text[-8:]}", reverse("console:entry", args=[key]), icon="book-open"))
     if case := case_selectors.cases(who).filter(pk=key).first():
         hits.append(_case(case))
+    hits += [_delivery(row) for row in finding.deliveries(who).filter(pk=key)]
+    event = Event.objects.filter(pk=key).values_list("causation_id", flat=True).first()
+    if event:
+        hits += [_message(row) for row in message_selectors.messages(who).filter(pk=event)]
     return hits
 
 
@@ -85,7 +97,7 @@ def _case(case: Case) -> Hit:
 
 def _journeys(who: Who, text: str) -> list[Hit]:
     if not access.may(who, Permission.VIEW_JOURNEYS):
-        return []
+        return _work(who, text)
     found = journey_selectors.find(who, text)[:MOST]
     standings = journey_selectors.standings(found)
     return [
@@ -102,10 +114,31 @@ def _journeys(who: Who, text: str) -> list[Hit]:
     ]
 
 
+def _work(who: Who, text: str) -> list[Hit]:
+    """The runs and messages of the journeys that a number leads to."""
+    ids = journey_selectors.ids_of(text, patients=False)
+    runs = run_selectors.runs(who).filter(journey_id__in=ids).defer("outputs", "pins")
+    messages = message_selectors.messages(who).filter(journey_id__in=ids)
+    return [*map(_run, finding.newest(runs, MOST)), *map(_message, finding.newest(messages, MOST))]
+
+
+def _run(run: Run) -> Hit:
+    title = run_selectors.workflow_title(run.workflow)
+    note = f"{run.event_type} · {place_name(run.facility)} · {run.get_state_display()}"
+    return Hit("Run", title, reverse("console:run", args=[run.pk]), note, "workflow")
+
+
+def _remittances(who: Who, text: str) -> list[Hit]:
+    """By the number of its check or transfer, the file that told of it: also where no claim of ours was found."""
+    traces = dict(Remittance.objects.filter(trace_number=text).values_list("message_id", "payer")[:MOST])
+    return [
+        replace(_message(message), kind="Remittance", note=f"{traces[message.pk]} · {message.feed_code}")
+        for message in message_selectors.messages(who).filter(pk__in=traces).order_by("-id")
+    ]
+
+
 def _messages(who: Who, text: str) -> list[Hit]:
-    files = System.objects.filter(feeds__transport="files").values_list("feeds__code", flat=True)
-    named = Q(control_id=text) | Q(name=text, feed_code__in=list(files))
-    return [_message(message) for message in message_selectors.messages(who).filter(named).order_by("-id")[:MOST]]
+    return [_message(message) for message in finding.messages(who, text, most=MOST)]
 
 
 def _message(message: Message) -> Hit:
@@ -114,8 +147,21 @@ def _message(message: Message) -> Hit:
     return Hit("Message", label, reverse("console:message", args=[message.pk]), note, "mail")
 
 
+def _deliveries(who: Who, text: str) -> list[Hit]:
+    """What was sent, by the number the far side gave it or by its posting key: the step that sent it."""
+    return [_delivery(row) for row in finding.deliveries_named(who, text, most=MOST)]
+
+
+def _delivery(row: Delivery) -> Hit:
+    note = " · ".join(filter(None, (row.reference, row.get_state_display(), place_name(row.facility))))
+    return Hit("Delivery", f"{row.system} {row.operation}", reverse("console:run", args=[row.run_id]), note, "send")
+
+
 def _entries(who: Who, text: str) -> list[Hit]:
-    rows = ledger_selectors.entries(who).filter(posting_key=text)
+    if not access.may(who, Permission.VIEW_LEDGER):
+        return []
+    keys = [text, *finding.posting_keys(text, most=MOST)]
+    rows = ledger_selectors.entries(who).filter(posting_key__in=keys)
     return [
         Hit(
             "Entry",

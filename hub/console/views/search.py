@@ -12,8 +12,8 @@ from hub.console.selectors.search import Hit, search
 from hub.ui.pages import Empty, PageView
 
 _HINT = (
-    "Account, appointment, visit, claim, trace and control numbers, case numbers, file names, posting keys and ids,"
-    " each exactly."
+    "Account, patient, member, appointment, visit, order, claim, payer claim, certification, trace and control numbers,"
+    " case numbers, file names, posting keys, references of other systems, and ids: whole, or their first characters."
 )
 
 
