@@ -14,6 +14,7 @@ from hub.core.errors import FailureClass
 from hub.governance import access
 from hub.governance.access import Who
 from hub.governance.roles import Permission
+from hub.masterdata.local_codes import local_name
 from hub.masterdata.models import CANONICAL, Domain, Mapping
 from hub.masterdata.selectors import canonical_choices, needs_two_people
 from hub.masterdata.states import MappingState
@@ -77,7 +78,11 @@ def fix_for(who: Who, case: Case) -> Fix | None:
         mapped=_mapped(missing),
         proposals=list(_of_code(missing).filter(state=MappingState.PROPOSED).order_by("id")),
         suggestions=suggest(
-            domain=missing.domain, system=missing.system, facility=missing.facility, local_code=missing.local_code
+            domain=missing.domain,
+            system=missing.system,
+            facility=missing.facility,
+            local_code=missing.local_code,
+            local_name=local_name(missing.domain, missing.system, missing.facility, missing.local_code),
         )
         if may_propose
         else [],

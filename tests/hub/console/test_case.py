@@ -280,7 +280,7 @@ def test_a_deed_asked_by_script_answers_in_the_dialog(linda: Client, case: Case)
 def test_the_page_suggests_what_sister_facilities_use(stella: Client) -> None:
     text = words(page(stella, unmapped_case()))
     assert "What does PT-REHAB mean?" in text
-    assert "PHYS Physical therapy C05 use it for this code" in text
+    assert "PHYS Physical therapy 1 of 1 clinic maps PT-REHAB to PHYS (C05)" in text
     assert "3 held: all of it goes on once this is mapped." in text
 
 

@@ -7,9 +7,7 @@ import pytest
 from hub.governance.access import Actor
 from hub.governance.roles import Role
 from hub.masterdata import selectors, services
-from hub.masterdata.models import Department, Facility
 from hub.masterdata.states import MappingState
-from hub.masterdata.suggestions import suggest
 from tests.hub.governance.people import actor
 from tests.hub.masterdata.conftest import Group, mapping
 
@@ -93,39 +91,6 @@ def test_history_tells_who_changed_what_and_why(group: Group, alice: Actor) -> N
         ("effective", "on every day", "until 2026-11-21")
     ]
     assert [(one.field, one.old, one.new) for one in told[1].changes] == [("state", "proposed", "approved")]
-
-
-def test_what_sister_facilities_use_is_suggested_first_with_the_reason(group: Group) -> None:
-    for place in ("C02", "C03"):
-        Facility.objects.get_or_create(code=place, defaults={"name": place, "kind": "clinic"})
-        mapping("PT-REHAB", "PHYS", facility=place)
-    mapping("REHAB-HEART", "CARD")
-
-    first, *rest = suggest(domain="department", system="scheduling", facility="C01", local_code="PT-REHAB")
-
-    assert (first.code, first.name, first.score) == ("PHYS", "Physical therapy", 1.0)
-    assert first.reason.startswith("C02, C03 use it for this code")
-    assert [one.code for one in rest] == ["CARD"]
-    assert "looks like REHAB-HEART" in rest[0].reason
-
-
-@pytest.mark.parametrize("local_code", ["cardiology-clinic", "CARDIOLGY", "card"])
-def test_a_name_that_is_alike_is_suggested(group: Group, local_code: str) -> None:
-    found = suggest(domain="department", system="ehr", facility="C01", local_code=local_code)
-
-    assert [one.code for one in found] == ["CARD"]
-    assert "alike" in found[0].reason
-
-
-def test_what_is_like_nothing_has_no_suggestion(group: Group) -> None:
-    assert suggest(domain="department", system="ehr", facility="C01", local_code="99-1") == []
-
-
-def test_a_code_no_longer_in_use_is_not_suggested(group: Group) -> None:
-    mapping("PT", "PHYS", facility="C02")
-    Department.objects.filter(code="PHYS").update(active=False)
-
-    assert suggest(domain="department", system="scheduling", facility="C01", local_code="PT") == []
 
 
 def test_where_a_code_is_used(group: Group) -> None:
