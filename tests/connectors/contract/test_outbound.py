@@ -15,7 +15,6 @@ from connectors.base import DeliveryRequest, DeliveryResult, Outcome, SystemConf
 from connectors.registry import Connector
 from hub.core.errors import ConfigurationFault, FailureClass
 from tests.connectors.contract.description import DELIVERING, Outbound, outbound, package_of
-from tests.connectors.contract.severing import SeveringProxy, Way
 from tests.connectors.peers import (
     Peer,
     Script,
@@ -29,6 +28,7 @@ from tests.connectors.peers import (
     stays_silent,
 )
 from tests.connectors.processes import free_port
+from tests.connectors.proxy import SeveringProxy, Way
 
 TOLD = [(item, outbound(item)) for item in DELIVERING]
 every = pytest.mark.parametrize("connector", DELIVERING, ids=package_of)

@@ -18,8 +18,8 @@ from connectors.erp_tryton.client import TrytonClient
 from connectors.sandbox.tryton import TrytonOptions, hub_access, is_installed, prepare
 from hub import embedded
 from hub.core import clock, ids
-from tests.connectors.cutting_proxy import CuttingProxy
 from tests.connectors.processes import Server, free_port, module_command, running
+from tests.connectors.proxy import AnswerLosingProxy
 
 TIMEOUT = timedelta(seconds=20)
 CONTROL = {"Authorization": "Bearer sandbox-control"}
@@ -106,8 +106,8 @@ def client(far: Far) -> Iterator[ErpClient]:
 
 
 @pytest.fixture
-def proxy(far: Far) -> Iterator[CuttingProxy]:
-    cutting = CuttingProxy(far.server.port)
+def proxy(far: Far) -> Iterator[AnswerLosingProxy]:
+    cutting = AnswerLosingProxy(far.server.port)
     yield cutting
     cutting.close()
 

@@ -9,9 +9,9 @@ from connectors.base import Outcome
 from connectors.erp import CLOSED_PERIOD, UNBALANCED, UNKNOWN_ACCOUNT, UNKNOWN_COST_CENTER, ErpClient
 from hub.core import clock, ids
 from hub.core.errors import FailureClass
-from tests.connectors.cutting_proxy import CuttingProxy
 from tests.connectors.erp.conftest import Far, entry, plan
 from tests.connectors.processes import free_port
+from tests.connectors.proxy import AnswerLosingProxy
 
 
 def last_january() -> str:
@@ -150,7 +150,7 @@ def test_wrong_credentials_are_a_configuration_fault_and_post_nothing(far: Far, 
 
 
 def test_an_answer_lost_after_the_commit_is_unconfirmed_and_read_back_finds_it_once(
-    far: Far, client: ErpClient, proxy: CuttingProxy
+    far: Far, client: ErpClient, proxy: AnswerLosingProxy
 ) -> None:
     request = entry("77.00")
     through = far.connect(far.config(url=proxy.url))
@@ -171,7 +171,7 @@ def test_an_answer_lost_after_the_commit_is_unconfirmed_and_read_back_finds_it_o
 
 
 def test_an_answer_lost_for_a_batch_leaves_every_entry_of_it_unconfirmed(
-    far: Far, client: ErpClient, proxy: CuttingProxy
+    far: Far, client: ErpClient, proxy: AnswerLosingProxy
 ) -> None:
     requests = [entry("3.00") for _ in range(4)]
     through = far.connect(far.config(url=proxy.url))

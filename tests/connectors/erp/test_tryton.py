@@ -20,8 +20,8 @@ from connectors.erp_tryton.wire import TrytonWire
 from hub import embedded
 from hub.core import clock
 from hub.core.errors import FailureClass
-from tests.connectors.cutting_proxy import CuttingProxy
 from tests.connectors.erp.conftest import Far, entry, plan
+from tests.connectors.proxy import AnswerLosingProxy
 
 pytestmark = pytest.mark.tryton
 
@@ -112,7 +112,7 @@ def test_a_refused_entry_leaves_no_draft(client: TrytonClient, wire: TrytonWire)
 def test_an_answer_lost_before_posting_has_posted_nothing_and_the_next_try_posts_once(
     tryton_erp: Far, client: TrytonClient, wire: TrytonWire
 ) -> None:
-    proxy = CuttingProxy(tryton_erp.server.port)
+    proxy = AnswerLosingProxy(tryton_erp.server.port)
     through = TrytonClient(tryton_erp.config(url=proxy.url))
     request = entry("31.00")
     proxy.lose_answer_to(b"model.account.move.create")
