@@ -217,11 +217,17 @@ class Watch(models.Model):
 
 
 class Notice(models.Model):
-    """Something about a case that a person is told. `text` never holds patient data: it goes out by e-mail too."""
+    """Something about a case, or a replay, that a person is told.
+
+    `text` never holds patient data: it goes out by e-mail too.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="notices")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, blank=True, related_name="notices")
+    replay = models.ForeignKey(
+        "exceptions.Replay", on_delete=models.CASCADE, null=True, blank=True, related_name="notices"
+    )
     kind = models.CharField(max_length=10, choices=NoticeKind.choices)
     text = models.CharField(max_length=300)
     actor = models.CharField(max_length=150, blank=True)
@@ -311,4 +317,5 @@ class Answer(models.Model):
 # Those of the packages within, which refer to these; Django looks for all of them here.
 from exceptions.alerts import models as alerts  # noqa: E402, F401
 from exceptions.deeds import models as deeds  # noqa: E402, F401
+from exceptions.replays import models as replays  # noqa: E402, F401
 from exceptions.teams import models as teams  # noqa: E402, F401

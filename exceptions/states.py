@@ -63,6 +63,8 @@ class NoticeKind(models.TextChoices):
     ASSIGNED = "assigned", "Assigned to you"
     WATCHED = "watched", "Changed"
     ESCALATED = "escalated", "Needs a lead"
+    APPROVAL = "approval", "Needs your approval"
+    DECIDED = "decided", "Decided"
 
 
 class AssignmentMode(models.TextChoices):

@@ -6,6 +6,7 @@ from django.db import models
 
 from hub.core.clock import now
 from hub.core.ids import uuid7
+from orchestration import edition_model  # noqa: F401 - a model of this app in a module of its own
 from orchestration.states import AttemptOutcome, RunState, StepState
 
 

@@ -11,10 +11,10 @@ from connectors.models import Message
 from connectors.states import MessageState
 from hub.core import clock
 from hub.core.errors import BusinessRefusal
-from orchestration.models import Run, Step, Wait
+from orchestration.models import Run, Wait
 from orchestration.queue import messages_wait, runs_are_ready
-from orchestration.states import RunState, StepState
-from orchestration.workflows import WORKFLOWS
+from orchestration.replaying import UNDER_WAY, begin_again
+from orchestration.states import RunState
 
 
 def retry_messages(ids: Sequence[UUID]) -> int:
@@ -50,33 +50,6 @@ def retry_runs(ids: Sequence[UUID]) -> int:
     return count
 
 
-def replay_run(run_id: UUID, from_step: str) -> Run:
-    """Carry a run out again from `from_step`, with today's mappings. Outside effects keep their posting keys.
-
-    Raises BusinessRefusal for a run that is under way, or a step it does not have.
-    """
-    with transaction.atomic():
-        run = Run.objects.select_for_update().get(pk=run_id)
-        workflow = WORKFLOWS.get(run.workflow, run.version)
-        if run.state not in {RunState.SUCCEEDED, RunState.CANCELLED, RunState.PARKED}:
-            raise BusinessRefusal("run-under-way", "This run is under way; wait until it has come to rest.")
-        if from_step not in workflow.positions:
-            raise BusinessRefusal("unknown-step", f"{workflow.title} has no step {from_step}.")
-        index = workflow.positions[from_step]
-        Step.objects.filter(run=run, index__gte=index).exclude(state=StepState.REPLACED).update(
-            state=StepState.REPLACED
-        )
-        Wait.objects.filter(run=run).delete()
-        kept = {step.name for step in workflow.steps[:index]}
-        run.outputs = {name: output for name, output in run.outputs.items() if name in kept}
-        run.step_index, run.step, run.generation = index, from_step, run.generation + 1
-        run.state, run.attempts, run.due_at, run.armed = RunState.READY, 0, None, False
-        run.finished_at, run.changed_at = None, clock.now()
-        run.save()
-        runs_are_ready()
-    return run
-
-
 def cancel_runs(ids: Sequence[UUID]) -> int:
     """Give up runs that wait or are parked; returns how many. What they did outside stays done."""
     with transaction.atomic():
@@ -95,3 +68,11 @@ def deliveries_ended(run_ids: Sequence[UUID]) -> int:
     if count:
         runs_are_ready()
     return count
+
+
+def replay_run(run_id: UUID, from_step: str) -> Run:
+    """Carry one run out again. Raises BusinessRefusal for a run that is under way, or a step it does not have."""
+    begun = begin_again([run_id], from_step=from_step)
+    if not begun.runs:
+        raise BusinessRefusal("run-not-replayed", begun.refused.get(run_id, UNDER_WAY))
+    return Run.objects.get(pk=run_id)

@@ -15,6 +15,7 @@ from hub.core.events.claim import ClaimResponseEvent
 from hub.core.ids import uuid7
 from hub.masterdata.crosswalk import snapshot
 from hub.records.services import Recorded
+from orchestration import editions
 from orchestration.models import Run
 from orchestration.workflow import Workflow
 from orchestration.workflows import WORKFLOWS
@@ -22,7 +23,8 @@ from orchestration.workflows import WORKFLOWS
 
 def start_runs(recorded: Sequence[Recorded]) -> int:
     """One run per workflow and subject; an event that came late or again starts none. Returns how many began."""
-    pins = {"crosswalk": snapshot().number}
+    crosswalk = snapshot()
+    pins = {"crosswalk": crosswalk.number}
     runs = [
         Run(
             id=uuid7(),
@@ -40,6 +42,8 @@ def start_runs(recorded: Sequence[Recorded]) -> int:
         )
         for workflow, item in _starting([item for item in recorded if item.applied])
     ]
+    if runs:
+        editions.keep(crosswalk)
     return insert_rows(runs, keep_first=True)
 
 

@@ -23,8 +23,8 @@ from hub.ledger.models import Entry, Line
 from hub.masterdata import crosswalk
 from hub.masterdata.models import Facility
 from hub.records.models import Charge, Claim
-from orchestration import services
 from orchestration.models import Run
+from orchestration.replaying import begin_again
 from tests.orchestration.world import NINE, World, charge, completed, encounter, happen, undone
 
 LATER = NINE + timedelta(days=2)
@@ -133,7 +133,7 @@ def test_where_a_facility_wants_to_look_first_the_books_follow_and_the_claim_wai
     case = Case.objects.get()
     assert (case.code, case.amount, owed()) == ("charges-changed-after-billing", Decimal("45.50"), Decimal("225.50"))
     assert len(sent(later)) == 1
-    services.replay_run(Run.objects.get(workflow="W3C").id, "claim")
+    begin_again([Run.objects.get(workflow="W3C").id], from_step="claim")
     later.settle()
     assert sent(later)[-1].frequency_code == "7"
 

@@ -25,8 +25,8 @@ from hub.ledger import accounts
 from hub.masterdata import crosswalk
 from hub.masterdata.models import Payer
 from hub.records.models import Claim
-from orchestration import services
 from orchestration.models import Run
+from orchestration.replaying import begin_again
 from orchestration.sweeps import sweep
 from tests.connectors.formats.x12.judge import complaints
 from tests.orchestration.remittances import arrive, balances, file
@@ -103,7 +103,7 @@ def test_a_claim_to_the_second_payer_that_is_refused_goes_out_again_and_still_fo
     run = Run.objects.get(workflow="W3S")
     assert run.state == "parked"
     assert "Make the claim to the next payer" in Case.objects.get(code="claim-rejected").hint
-    services.replay_run(run.id, "claim")
+    begin_again([run.id], from_step="claim")
     later.settle()
     again = Claim.objects.get(key="A1-S-R2")
     assert (again.status, again.follows, again.payer) == ("submitted", Claim.objects.get(key="A1"), "BCBS")

@@ -16,6 +16,7 @@ from hub.core import clock
 from hub.ledger.models import Entry, Line
 from orchestration import services
 from orchestration.models import Attempt, Run
+from orchestration.replaying import begin_again
 from tests.orchestration.world import (
     LOSE_ANSWER,
     NINE,
@@ -74,7 +75,7 @@ def test_replaying_a_run_a_hundred_times_posts_nothing_more(world: World) -> Non
     world.settle()
     run = Run.objects.get()
     for _ in range(100):
-        services.replay_run(run.id, "enrich")
+        begin_again([run.id], from_step="enrich")
         world.settle()
     run.refresh_from_db()
     assert (run.state, run.generation) == ("succeeded", 101)
@@ -85,7 +86,7 @@ def test_a_replayed_delivery_is_confirmed_from_its_posting_key(world: World) -> 
     with clock.travel(NINE + timedelta(days=2) - clock.machine_now()):
         happen(encounter(payer="SELFPAY"), completed(payer="SELFPAY"), charge(), system="ehr")
         world.settle()
-        services.replay_run(Run.objects.get().id, "receivable")
+        begin_again([Run.objects.get().id], from_step="receivable")
         world.settle()
     first, second = Delivery.objects.order_by("id")
     assert (first.repeated, second.repeated) == (False, True)

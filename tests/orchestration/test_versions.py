@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration import engine, services, starting
+from hub.masterdata import crosswalk
+from hub.masterdata.models import CostCenter
+from orchestration import editions, engine, replaying, starting
 from orchestration.models import Run
 from orchestration.work import Work
 from orchestration.workflow import Done, Outcome, Registry, StepDefinition
@@ -24,7 +26,7 @@ SECOND = replace(WORKFLOW, version=2, steps=(StepDefinition("greet", "Say hello"
 @pytest.fixture
 def both_versions(monkeypatch: pytest.MonkeyPatch) -> None:
     registry = Registry([WORKFLOW, SECOND])
-    for module in (engine, starting, services):
+    for module in (engine, starting, replaying):
         monkeypatch.setattr(module, "WORKFLOWS", registry)
 
 
@@ -39,15 +41,54 @@ def test_a_run_that_began_before_a_new_version_ends_as_it_began(world: World, re
     ]
 
 
-def test_a_replay_keeps_the_version_too(world: World, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize(("theirs", "version", "last"), [(True, 1, "settle"), (False, 2, "greet")])
+def test_a_replay_takes_the_version_it_began_with_or_todays(
+    world: World, request: pytest.FixtureRequest, theirs: bool, version: int, last: str
+) -> None:
     happen(appointment())
     world.settle()
     request.getfixturevalue("both_versions")
-    services.replay_run(Run.objects.get().id, "plan")
+    assert replaying.begin_again([Run.objects.get().id], theirs=theirs).refused == {}
     world.settle()
     run = Run.objects.get()
-    assert (run.version, run.step, run.state) == (1, "settle", "succeeded")
+    assert (run.version, run.step, run.state) == (version, last, "succeeded")
     assert len(world.erp.books) == 1
+
+
+def test_a_replay_with_theirs_resolves_codes_as_they_stood_and_with_todays_as_they_stand(world: World) -> None:
+    happen(appointment())
+    world.settle()
+    run = Run.objects.get()
+    before = run.outputs["enrich"]
+    CostCenter.objects.filter(code=before["cost_center"]).update(code="CHANGED")
+    crosswalk.forget()
+
+    replaying.begin_again([run.id], theirs=True)
+    world.settle()
+    run.refresh_from_db()
+    assert run.outputs["enrich"] == before
+
+    replaying.begin_again([run.id])
+    world.settle()
+    run.refresh_from_db()
+    assert run.outputs["enrich"]["cost_center"] == "CHANGED"
+    assert run.pins["crosswalk"] != before["crosswalk"]
+
+
+def test_an_edition_is_the_whole_crosswalk(group: None) -> None:
+    standing = crosswalk.snapshot(fresh=True)
+    editions.keep(standing)
+    editions.edition.cache_clear()
+    assert editions.edition(standing.number) == standing
+
+
+def test_a_run_whose_mappings_are_not_kept_is_refused_with_theirs(world: World) -> None:
+    happen(appointment())
+    world.settle()
+    Run.objects.update(pins={})
+    run = Run.objects.get()
+    assert "not kept" in replaying.begin_again([run.id], theirs=True).refused[run.id]
+    assert replaying.begin_again([run.id]).runs == [run.id]
 
 
 def test_a_run_notes_the_crosswalk_it_resolved_its_codes_with(world: World) -> None:

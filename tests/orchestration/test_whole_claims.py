@@ -29,6 +29,7 @@ from hub.records.models import Claim
 from hub.records.models import Event as EventRow
 from orchestration import services
 from orchestration.models import Run
+from orchestration.replaying import begin_again
 from orchestration.sweeps import sweep
 from tests.connectors.formats.x12.judge import complaints
 from tests.orchestration.world import NINE, World, appointment, charge, completed, encounter, happen
@@ -271,7 +272,7 @@ def test_a_refused_claim_goes_out_again_under_its_next_number_and_keeps_its_line
     assert run().state == "parked"
     happen(completed(occurred_at=NINE + timedelta(hours=2), member_id="W999999999"), system="ehr")
 
-    services.replay_run(run().id, "claim")
+    begin_again([run().id], from_step="claim")
     later.settle()
     first, second = Claim.objects.order_by("id")
     assert (first.status, second.key, second.status) == ("replaced", "A1-R2", "submitted")
