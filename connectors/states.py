@@ -11,11 +11,15 @@ class MessageState(ToneChoices):
     DUPLICATE = "duplicate", Tone.NEUTRAL, "Duplicate"
     HELD = "held", Tone.CAUTION, "Held"  # kept whole, waiting for a decision; a case is open
     REJECTED = "rejected", Tone.CRITICAL, "Rejected"  # refused to its sender; a case says why
+    RETURNED = "returned", Tone.INFO, "Returned to source"  # its source is to mend it and send it anew
+    REPLACED = "replaced", Tone.NEUTRAL, "Replaced by its correction"  # the source sent the mended one
 
 
 MESSAGE_TRANSITIONS: dict[str, frozenset[str]] = {
     MessageState.RECEIVED: frozenset({MessageState.PROCESSED, MessageState.HELD, MessageState.REJECTED}),
-    MessageState.HELD: frozenset({MessageState.RECEIVED, MessageState.REJECTED}),
+    MessageState.HELD: frozenset({MessageState.RECEIVED, MessageState.REJECTED, MessageState.RETURNED}),
+    MessageState.RETURNED: frozenset({MessageState.RECEIVED, MessageState.REJECTED, MessageState.REPLACED}),
+    MessageState.REPLACED: frozenset(),
     MessageState.PROCESSED: frozenset({MessageState.RECEIVED}),  # replay
     MessageState.REJECTED: frozenset({MessageState.RECEIVED}),  # replay after a fix
     MessageState.DUPLICATE: frozenset(),
