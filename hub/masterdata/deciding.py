@@ -15,6 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F
 
 from hub.core.clock import now
+from hub.core.errors import BusinessRefusal
 from hub.governance import audit
 from hub.governance.access import Actor
 from hub.masterdata import changes, errors, selectors
@@ -22,7 +23,7 @@ from hub.masterdata.domains import Policy
 from hub.masterdata.gaps import Days, new_gaps
 from hub.masterdata.models import Gaps, Mapping
 from hub.masterdata.ranges import end_of, in_words, start_of
-from hub.masterdata.states import MappingState
+from hub.masterdata.states import WAITING, MappingState
 
 
 def require_version(mapping: Mapping, version: int | None) -> None:
@@ -30,6 +31,26 @@ def require_version(mapping: Mapping, version: int | None) -> None:
     mapping.refresh_from_db()
     if version is not None and version != mapping.version:
         raise errors.changed_since(mapping, selectors.changes_since(mapping, version))
+
+
+def asks_for_others(
+    mapping: Mapping, actor: Actor, policy: Policy, *, proposed: bool = False
+) -> BusinessRefusal | None:
+    """Why somebody else has to come first, or instead; None where `actor` may approve what waits.
+
+    `proposed` asks it of what `actor` would propose just now.
+    """
+    if not proposed and mapping.state not in WAITING:
+        return None
+    if policy.two_people and mapping.proposed_by == actor.username:
+        return errors.second_person_needed(mapping)
+    if policy.review and (proposed or mapping.state != MappingState.REVIEWED):
+        return errors.review_needed(mapping)
+    if policy.review and mapping.reviewed_by == actor.username:
+        return errors.reviewer_approves(mapping)
+    if policy.only_steward and (policy.steward is None or policy.steward.get_username() != actor.username):
+        return errors.owner_needed(mapping, policy)
+    return None
 
 
 def decide(mapping: Mapping, old: Collection[str], new: str, actor: Actor, reason: str) -> None:

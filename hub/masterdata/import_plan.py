@@ -18,12 +18,14 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from hub.governance.access import Actor, facilities
 from hub.governance.roles import Permission
-from hub.masterdata import errors, selectors
+from hub.masterdata import errors
+from hub.masterdata.deciding import asks_for_others
+from hub.masterdata.domains import policies
 from hub.masterdata.mapping_csv import Row
-from hub.masterdata.models import Domain, Mapping
+from hub.masterdata.models import Mapping, Match
 from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.selectors import FieldChange
-from hub.masterdata.states import MappingState
+from hub.masterdata.states import WAITING, MappingState
 from hub.masterdata.validation import CodesInUse, clean_mapping
 
 
@@ -63,7 +65,7 @@ class RowPlan:
         return f"{self.number}|{self.kind}|{self.deed}|{self.wanted.state}|{touched}|{self.changes}"
 
 
-_Key = tuple[str, str, str, str]
+_Key = tuple[str, str, str, str, str]
 
 
 def plan(rows: Sequence[Row], actor: Actor) -> list[RowPlan]:
@@ -79,7 +81,7 @@ class _Planner:
         self.existing = _existing(mapping for _, mapping in self.rows)
         self.approvable = facilities(actor, Permission.APPROVE_MAPPINGS)
         self.proposable = facilities(actor, Permission.PROPOSE_MAPPINGS)
-        self.two_people = {domain for domain in Domain.values if selectors.needs_two_people(domain)}
+        self.policies = policies()
         # Mappings that a row of the file stands for; no other row takes their place unseen.
         approved = {
             (_key(mapping), start_of(mapping.effective))
@@ -105,7 +107,7 @@ class _Planner:
         if any(_says(one) == _says(wanted) for one in twins):
             return RowPlan(row.number, Kind.SAME, wanted)
         if wanted.state not in (MappingState.APPROVED, MappingState.PROPOSED):
-            return _error(row, wanted, "An import adds and changes; reject or retire a mapping on its own page.")
+            return _error(row, wanted, "An import adds and changes; decide about a mapping on its own page.")
         if reason := self.forbidden(wanted):
             return _error(row, wanted, reason)
         if wanted.state == MappingState.PROPOSED:
@@ -129,7 +131,7 @@ class _Planner:
 
     def proposal(self, row: Row, wanted: Mapping, twins: Sequence[Mapping]) -> RowPlan:
         for one in twins:
-            if _days_and_code(one) == _days_and_code(wanted) and one.state == MappingState.PROPOSED:
+            if _days_and_code(one) == _days_and_code(wanted) and one.state in WAITING:
                 return _edit(row, wanted, one)
             if (
                 one.state == MappingState.APPROVED
@@ -148,9 +150,7 @@ class _Planner:
                 return _error(row, wanted, errors.overlap(wanted, one).message)
         if begun is not None and begun.canonical_code == wanted.canonical_code:
             return self.edit(row, wanted, begun, others)
-        waiting = [
-            one for one in twins if one.state == MappingState.PROPOSED and _days_and_code(one) == _days_and_code(wanted)
-        ]
+        waiting = [one for one in twins if one.state in WAITING and _days_and_code(one) == _days_and_code(wanted)]
         replaced = (begun, *others) if begun else tuple(others)
         return self.decision(row, wanted, waiting[0] if waiting else None, replaced)
 
@@ -159,21 +159,21 @@ class _Planner:
             return _error(row, wanted, errors.overlap(wanted, others[0]).message)
         old, new = end_of(begun.effective), end_of(wanted.effective)
         longer = old is not None and (new is None or new > old)
-        if longer and wanted.domain in self.two_people:
-            return _error(row, wanted, "This domain asks for two people: propose a mapping for the further days.")
+        if longer and asks_for_others(wanted, self.actor, self.policies[wanted.domain], proposed=True):
+            return _error(row, wanted, "This domain asks for more than one: propose a mapping for the further days.")
         return _edit(row, wanted, begun)
 
     def decision(self, row: Row, wanted: Mapping, waiting: Mapping | None, replaced: tuple[Mapping, ...]) -> RowPlan:
         """A code gets a meaning, at once or as a proposal that a second person decides about."""
-        second = wanted.domain in self.two_people
-        if waiting is not None and second and waiting.proposed_by == self.actor.username:
-            return RowPlan(row.number, Kind.SAME, wanted, reasons=("Proposed; a second person approves it.",))
+        policy = self.policies[wanted.domain]
+        if waiting is not None and (refusal := asks_for_others(waiting, self.actor, policy)):
+            return RowPlan(row.number, Kind.SAME, wanted, reasons=(f"It waits already. {refusal.hint}",))
         changes = tuple(_handed_over(one, wanted) for one in replaced)
         if waiting is not None:
-            state = FieldChange("state", MappingState.PROPOSED.value, MappingState.APPROVED.value)
+            state = FieldChange("state", waiting.state, MappingState.APPROVED.value)
             return RowPlan(row.number, Kind.CHANGED, wanted, (state, *changes), (), Deed.APPROVE, waiting, replaced)
         kind = Kind.CHANGED if replaced else Kind.NEW
-        if not second:
+        if asks_for_others(wanted, self.actor, policy, proposed=True) is None:
             return RowPlan(row.number, kind, wanted, changes, deed=Deed.CREATE, replaced=replaced)
         wanted.state = MappingState.PROPOSED
         reasons = ("This becomes a proposal: a second person approves it.",)
@@ -187,6 +187,7 @@ def _mapping(row: Row, actor: Actor) -> Mapping:
         domain=cells["domain"],
         system=cells["system"],
         facility=cells["facility"],
+        match=cells["match"].lower() or Match.EXACT,
         local_code=cells["local_code"],
         canonical_code=cells["canonical_code"],
         # PostgreSQL's range type refuses a backward range to exist; an empty one is refused in words.
@@ -201,7 +202,7 @@ def _existing(wanted: Iterable[Mapping]) -> dict[_Key, list[Mapping]]:
     """Every mapping, in whatever state, of the local codes that the file names."""
     keys = {_key(mapping) for mapping in wanted}
     rows = Mapping.objects.filter(
-        system__in={key[1] for key in keys}, local_code__in={key[3] for key in keys}
+        system__in={key[1] for key in keys}, local_code__in={key[4] for key in keys}
     ).order_by("pk")
     found: defaultdict[_Key, list[Mapping]] = defaultdict(list)
     for mapping in rows:
@@ -262,7 +263,7 @@ def _can_hand_over(standing: Mapping, wanted: Mapping) -> bool:
 
 
 def _key(mapping: Mapping) -> _Key:
-    return mapping.domain, mapping.system, mapping.facility, mapping.local_code
+    return mapping.domain, mapping.system, mapping.facility, mapping.match, mapping.local_code
 
 
 def _days_and_code(mapping: Mapping) -> tuple[date | None, date | None, str]:

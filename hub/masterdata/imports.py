@@ -116,12 +116,13 @@ def _apply(rows: Sequence[RowPlan], actor: Actor, reason: str) -> None:
     _create([row.wanted for row in rows if row.deed is Deed.CREATE], actor, reason)
 
 
-_CHANGEABLE = ("state", "effective", "note", "decided_by", "decided_at", "updated_at")
+_CHANGEABLE = ("state", "effective", "note", "decided_by", "decided_at", "updated_at", "version")
 
 
 def _save(mappings: Sequence[Mapping], actor: Actor, reason: str) -> None:
     for mapping in mappings:
         mapping.updated_at = now()
+        mapping.version += 1
     Mapping.objects.bulk_update(mappings, _CHANGEABLE, batch_size=_BATCH)
     changes.keep_history(mappings, actor, reason)
 

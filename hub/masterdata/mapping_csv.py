@@ -1,8 +1,9 @@
-"""Mappings as CSV, out and in: one row a mapping, `effective_until` being the first day it no longer holds.
+"""Mappings as a file, out and in: one row a mapping, `effective_until` being the first day it no longer holds.
 
-Written for spreadsheets: UTF-8 with a byte order mark, and a leading apostrophe before what a spreadsheet would run
-as a formula. Read as people's tools write it: with or without the mark, commas, semicolons or tabs, any line ends,
-columns in any order, dates as 2026-11-21 or 11/21/2026.
+CSV or an Excel workbook (`workbook`), told apart by how they begin. CSV is written for spreadsheets: UTF-8 with a byte
+order mark, and a leading apostrophe before what a spreadsheet would run as a formula. It is read as people's tools
+write it: with or without the mark, commas, semicolons or tabs, any line ends, columns in any order, dates as
+2026-11-21 or 11/21/2026.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from typing import IO
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from hub.masterdata.models import Mapping
+from hub.masterdata import workbook
+from hub.masterdata.models import Domain, Mapping
 from hub.masterdata.ranges import end_of, start_of
 
 COLUMNS = (
@@ -30,10 +33,26 @@ COLUMNS = (
     "effective_until",
     "state",
     "note",
+    "match",
 )
 _REQUIRED = frozenset({"domain", "system", "local_code", "canonical_code"})
 LARGEST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 20_000
+#: The columns that hold days.
+DAYS = frozenset({COLUMNS.index("effective_from"), COLUMNS.index("effective_until")})
+#: What a template holds below its header, and what it says beside it.
+EXAMPLE = ["department", "scheduling", "C07", "PT-REHAB", "PHYS", "2026-01-01", "", "approved", "an example", "exact"]
+HOW_TO = (
+    "One row a mapping. Replace the example row by your own; the order of the columns does not matter.",
+    f"domain: {', '.join(Domain.values)}.",
+    "system: the code of the system that sends the local code. facility: its code; empty means every facility.",
+    "local_code: as the system sends it. canonical_code: what it means; it must be in use.",
+    "effective_from: the first day; empty means from the beginning. effective_until: the first day on which it no"
+    " longer holds; empty means for good. Days as 2026-11-21.",
+    "state: approved or proposed; empty means approved. In a domain of two people it becomes a proposal.",
+    "match: exact, prefix (the local code ends with *, such as PT-*) or default (the local code is *); empty: exact.",
+    "Nothing changes before you have seen what each row would do, and one wrong row stops the whole file.",
+)
 _CHUNK_ROWS = 1000
 # The marks that make a spreadsheet run a cell, and the apostrophe that stops it, which must survive itself.
 _FORMULA_MARKS = ("=", "+", "-", "@", "'")
@@ -65,6 +84,7 @@ def export_mappings(mappings: QuerySet[Mapping]) -> Iterator[list[str]]:
             _day(end_of(mapping.effective)),
             mapping.state,
             mapping.note,
+            mapping.match,
         ]
 
 
@@ -80,11 +100,24 @@ def csv_lines(rows: Iterable[list[str]]) -> Iterator[str]:
         buffer.truncate()
 
 
+def write_workbook(file: IO[bytes], rows: Iterable[list[str]]) -> None:
+    """`rows`, the header first, as a workbook that imports again."""
+    workbook.write(file, rows, days=DAYS, help_rows=HOW_TO)
+
+
+def template() -> Iterator[list[str]]:
+    """The header and one example."""
+    yield list(COLUMNS)
+    yield EXAMPLE
+
+
 def read_rows(content: bytes) -> list[Row]:
     """The rows of a file, each with its own faults. Raises ValidationError for what is no such file at all."""
     if len(content) > LARGEST_BYTES:
         raise ValidationError(f"The file is larger than {LARGEST_BYTES // 1024 // 1024} MB; split it.")
-    records = _records(_decode(content))
+    is_book = workbook.is_workbook(content)
+    # Empty rows between the full ones count for the number of a row, so some more are read than may be full.
+    records = workbook.read_records(content, most=2 * MOST_ROWS) if is_book else _records(_decode(content))
     header = [name.strip().lower() for name in records[0]] if records else []
     _check_header(header)
     rows = [
@@ -110,7 +143,8 @@ def _records(text: str) -> list[list[str]]:
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return [[cell.strip().removeprefix("'") for cell in record] for record in reader]
     except csv.Error as error:
         raise ValidationError(f"The file is not CSV: {error}.") from error
 
@@ -127,9 +161,7 @@ def _check_header(header: list[str]) -> None:
 
 
 def _row(number: int, header: list[str], cells: list[str]) -> Row:
-    found = dict.fromkeys(COLUMNS, "") | {
-        name: cell.strip().removeprefix("'") for name, cell in zip(header, cells, strict=False)
-    }
+    found = dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
     faults = []
     if any(cell.strip() for cell in cells[len(header) :]):
         faults.append(f"The row has more cells than the header has columns ({len(header)}).")

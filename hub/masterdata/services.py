@@ -16,7 +16,16 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from hub.governance.access import Actor, require
 from hub.governance.roles import Permission
 from hub.masterdata import changes, errors, selectors
-from hub.masterdata.deciding import decide, end, make_room, record, require_no_gap, require_version, save
+from hub.masterdata.deciding import (
+    asks_for_others,
+    decide,
+    end,
+    make_room,
+    record,
+    require_no_gap,
+    require_version,
+    save,
+)
 from hub.masterdata.domains import Policy, policy_of
 from hub.masterdata.models import Mapping, Match
 from hub.masterdata.states import WAITING, MappingState
@@ -195,29 +204,14 @@ def propose_and_approve(
         mapping = propose_mapping(actor=actor, **values)
     except errors.ProposedAlready as already:
         mapping = already.mapping
-    if _asks_for_others(mapping, actor, policy_of(mapping.domain)) is not None:
+    if asks_for_others(mapping, actor, policy_of(mapping.domain)) is not None:
         return mapping
     return approve_mapping(mapping=mapping, actor=actor, reason=reason, replace=replace, leave_gap=leave_gap)
 
 
 def _require_decider(mapping: Mapping, actor: Actor, policy: Policy) -> None:
-    if refusal := _asks_for_others(mapping, actor, policy):
+    if refusal := asks_for_others(mapping, actor, policy):
         raise refusal
-
-
-def _asks_for_others(mapping: Mapping, actor: Actor, policy: Policy) -> errors.BusinessRefusal | None:
-    """Why somebody else has to come first, or instead; None where `actor` may approve what waits."""
-    if mapping.state not in WAITING:
-        return None
-    if policy.two_people and mapping.proposed_by == actor.username:
-        return errors.second_person_needed(mapping)
-    if policy.review and mapping.state != MappingState.REVIEWED:
-        return errors.review_needed(mapping)
-    if policy.review and mapping.reviewed_by == actor.username:
-        return errors.reviewer_approves(mapping)
-    if policy.only_steward and (policy.steward is None or policy.steward.get_username() != actor.username):
-        return errors.owner_needed(mapping, policy)
-    return None
 
 
 def _require_news(mapping: Mapping) -> None:

@@ -6,11 +6,11 @@ import csv
 import io
 
 from django.core.exceptions import ValidationError
-from python_calamine import CalamineError, CalamineWorkbook
+
+from hub.masterdata import workbook
 
 LARGEST_BYTES = 5 * 1024 * 1024
 MOST_ROWS = 20_000
-_ZIP = b"PK\x03\x04"
 
 
 def read_sheet(content: bytes) -> list[list[str]]:
@@ -20,7 +20,8 @@ def read_sheet(content: bytes) -> list[list[str]]:
     """
     if len(content) > LARGEST_BYTES:
         raise ValidationError(f"The file is larger than {LARGEST_BYTES // 1024 // 1024} MB; split it.")
-    rows = _workbook(content) if content.startswith(_ZIP) else _csv(content)
+    is_book = workbook.is_workbook(content)
+    rows = workbook.read_records(content, most=MOST_ROWS) if is_book else _csv(content)
     if len(rows) > MOST_ROWS:
         raise ValidationError(f"The file holds {len(rows):,} rows; {MOST_ROWS:,} are the most. Split it.")
     if not any(any(row) for row in rows):
@@ -40,19 +41,3 @@ def _csv(content: bytes) -> list[list[str]]:
         raise ValidationError(f"The file is not CSV: {error}.") from error
     # The apostrophe keeps a spreadsheet from running a cell; it is not part of the value.
     return [[cell.strip().removeprefix("'") for cell in row] for row in records]
-
-
-def _workbook(content: bytes) -> list[list[str]]:
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-        rows = sheet.to_python()
-    except (CalamineError, ValueError, OSError) as error:
-        raise ValidationError("The file is no Excel workbook that can be read: save it as .xlsx or CSV.") from error
-    return [[_text(cell) for cell in row] for row in rows]
-
-
-def _text(cell: object) -> str:
-    """A cell as a person reads it: codes that Excel took for numbers come without a decimal point."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip()

@@ -66,5 +66,5 @@ def test_an_export_opens_in_a_spreadsheet_without_running(group: Group) -> None:
     text = exported().decode("utf-8-sig")
 
     assert exported().startswith(b"\xef\xbb\xbf")
-    assert "department,scheduling,C01,'=1+1,CARD,2026-01-01,,approved,\r\n" in text
+    assert "department,scheduling,C01,'=1+1,CARD,2026-01-01,,approved,,exact\r\n" in text
     assert ",''quoted," in text
