@@ -318,4 +318,5 @@ class Answer(models.Model):
 from exceptions.alerts import models as alerts  # noqa: E402, F401
 from exceptions.deeds import models as deeds  # noqa: E402, F401
 from exceptions.replays import models as replays  # noqa: E402, F401
+from exceptions.runbooks import models as runbooks  # noqa: E402, F401
 from exceptions.teams import models as teams  # noqa: E402, F401

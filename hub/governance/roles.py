@@ -34,6 +34,7 @@ class Permission(StrEnum):
     PROPOSE_RULES = "rules.propose"  # decision tables
     APPROVE_RULES = "rules.approve"
     WRITE_OFF = "write_offs.approve"  # give up amounts beyond what anybody who works cases may
+    EDIT_RUNBOOKS = "runbooks.edit"
     VIEW_SYSTEMS = "systems.view"
     OPERATE_SYSTEMS = "systems.operate"  # pause, resume, drain
     VIEW_LEDGER = "ledger.view"
@@ -62,6 +63,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.WORK_CASES,
             Permission.ASSIGN_CASES,
             Permission.REPLAY,
+            Permission.EDIT_RUNBOOKS,
             Permission.PROPOSE_RULES,
             Permission.APPROVE_RULES,
             Permission.WRITE_OFF,
@@ -86,6 +88,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.WORK_CASES,
             Permission.ASSIGN_CASES,
             Permission.REPLAY,
+            Permission.EDIT_RUNBOOKS,
             Permission.BREAK_GLASS,
             Permission.OPERATE_SYSTEMS,
         }
