@@ -8,13 +8,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 
 from exceptions import releases
+from exceptions.denials import require_within_limit
 from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
 from exceptions.models import Case, Note
 from exceptions.queue import cases_move
 from exceptions.states import CASE_OPEN, NoteKind
+from hub.core.money import ZERO
 from hub.core.parking import Held
 from hub.governance import access, audit
 from hub.governance.access import Actor
@@ -59,16 +62,18 @@ def choose_claim(*, case_id: UUID, actor: Actor, claim_number: str, reason: str 
 
 
 @transaction.atomic
-def decide_adjustment(*, case_id: UUID, actor: Actor, outcome: str, reason: str) -> int:
+def decide_adjustment(*, case_id: UUID, actor: Actor, outcome: str, reason: str, approved: bool = False) -> int:
     """Say what becomes of the adjustments that the case holds and no row decided; returns of how many runs.
 
-    A write-off asks for the permission to write off. Rows that decide keep deciding what they fit.
+    A write-off stays within the actor's limit, or is `approved`: somebody else asked for it (`write_offs`). Rows that
+    decide keep deciding what they fit.
     """
     case = _open_case(case_id, {NO_RULE_CODE, REVIEW_CODE}, actor)
     if outcome not in CHOICES:
         raise NotAllowedNow("no-such-outcome", "Choose what becomes of the amount.")
     if outcome == Outcome.WRITE_OFF:
-        access.require(actor, Permission.WRITE_OFF, case.facility)
+        total = releases.held_members(case).aggregate(total=Sum("amount"))["total"] or ZERO
+        require_within_limit(actor, total, case.facility, approved=approved)
     if not reason.strip():
         raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
     held = releases.held_members(case).filter(kind=Held.RUN)

@@ -14,6 +14,7 @@ from hub.core import clock
 from hub.core.events.claim import ClaimAppealed
 from hub.governance import access, audit
 from hub.governance.access import Actor
+from hub.governance.limits import write_off_limit
 from hub.governance.roles import Permission
 from hub.records import denials
 from hub.records.models import Denial
@@ -23,8 +24,6 @@ from orchestration.models import Run
 from orchestration.recording import HUB, record
 from orchestration.services import retry_runs
 
-#: What whoever works cases may give up; more asks for the permission to write off. House default, in USD.
-WRITE_OFF_LIMIT = Decimal("100.00")
 _LONGEST_REFERENCE = 50
 
 
@@ -51,12 +50,11 @@ def record_appeal(*, denial_id: UUID, actor: Actor, reference: str, reason: str 
 
 
 @transaction.atomic
-def write_off(*, denial_id: UUID, actor: Actor, reason: str) -> Denial:
-    """Give the amount up; the run posts it. Beyond `WRITE_OFF_LIMIT` it asks for the permission to write off."""
+def write_off(*, denial_id: UUID, actor: Actor, reason: str, approved: bool = False) -> Denial:
+    """Give the amount up; the run posts it. Beyond the actor's limit only what somebody else asked for is given up."""
     denial = _locked(denial_id)
     access.require(actor, Permission.WORK_CASES, denial.facility)
-    if denial.amount > WRITE_OFF_LIMIT:
-        access.require(actor, Permission.WRITE_OFF, denial.facility)
+    require_within_limit(actor, denial.amount, denial.facility, approved=approved)
     if not reason.strip():
         raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
     before = _values(denial)
@@ -69,6 +67,16 @@ def write_off(*, denial_id: UUID, actor: Actor, reason: str) -> Denial:
     cases_move()
     _audit(denial, actor, "denial.write_off", reason, before)
     return denial
+
+
+def require_within_limit(actor: Actor, amount: Decimal, facility: str, *, approved: bool) -> None:
+    """Raises NotAllowedNow beyond one's limit; PermissionDenied where one may not decide what others ask for."""
+    if approved:
+        access.require(actor, Permission.WRITE_OFF, facility)
+    elif amount > (limit := write_off_limit(actor, facility)):
+        raise NotAllowedNow(
+            "beyond-limit", f"You may write off up to ${limit:,.2f} alone; ask for it in its case, and a lead decides."
+        )
 
 
 def run_of(denial: Denial) -> Run | None:

@@ -126,7 +126,7 @@ def _follow_messages(members: Sequence[Member]) -> _Standing:
 
 
 def _message_standing(member: Member, state: str) -> str:
-    if state in {MessageState.PROCESSED, MessageState.DUPLICATE}:
+    if state in {MessageState.PROCESSED, MessageState.DUPLICATE, MessageState.REPLACED}:
         return MemberState.DONE
     return MemberState.RELEASED if state == MessageState.RECEIVED else member.state
 
@@ -172,10 +172,16 @@ def _end(case_id: UUID) -> None:
 
 
 def _resolution(case: Case, done: QuerySet[Member]) -> Resolution:
-    if not done.filter(released_at__isnull=False).exists():
+    if not done.filter(released_at__isnull=False).exists() or _came_corrected(done):
         return Resolution.CORRECTED
     at_the_cause = {FailureClass.MAPPING.value, FailureClass.CONFIGURATION.value}
     return Resolution.FIXED if case.failure_class in at_the_cause else Resolution.RELEASED
+
+
+def _came_corrected(done: QuerySet[Member]) -> bool:
+    """Whether the source sent the mended message in the place of one that went back to it."""
+    held = done.filter(kind=Held.MESSAGE).values("ref")
+    return Message.objects.filter(id__in=held, state=MessageState.REPLACED).exists()
 
 
 @transaction.atomic

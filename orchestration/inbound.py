@@ -32,7 +32,7 @@ from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Claim
 from hub.records.models import Event as EventRow
 from hub.records.services import Recordable
-from orchestration import starting
+from orchestration import returning, starting
 from orchestration.answers import with_questions
 from orchestration.recording import record
 from orchestration.understanding import facility_of, understand
@@ -129,6 +129,7 @@ def _process(messages: list[Message]) -> int:
     for message, item in zip(owners, recorded, strict=True):
         message.journey_id = item.row.journey_id
     save(messages)
+    returning.follow(messages)
     seen.write()
     return len(messages)
 

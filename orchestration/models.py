@@ -6,7 +6,10 @@ from django.db import models
 
 from hub.core.clock import now
 from hub.core.ids import uuid7
-from orchestration import edition_model  # noqa: F401 - a model of this app in a module of its own
+from orchestration import (
+    correction_models,  # noqa: F401 - models of this app that stand in a module of their own
+    edition_model,  # noqa: F401 - a model of this app in a module of its own
+)
 from orchestration.states import AttemptOutcome, RunState, StepState
 
 

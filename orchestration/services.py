@@ -14,21 +14,29 @@ from hub.core.errors import BusinessRefusal
 from orchestration.models import Run, Wait
 from orchestration.queue import messages_wait, runs_are_ready
 from orchestration.replaying import UNDER_WAY, begin_again
+from orchestration.returning import take_back
 from orchestration.states import RunState
+
+#: What processing left alone until somebody decides.
+_STOPPED = (MessageState.HELD, MessageState.RETURNED, MessageState.REJECTED)
 
 
 def retry_messages(ids: Sequence[UUID]) -> int:
-    """Process held or rejected messages again; returns how many are on their way."""
+    """Process held, returned or rejected messages again; returns how many are on their way."""
     with transaction.atomic():
-        rows = Message.objects.filter(pk__in=ids, state__in=(MessageState.HELD, MessageState.REJECTED))
+        rows = Message.objects.filter(pk__in=ids, state__in=_STOPPED)
+        take_back(ids)
         count = rows.update(state=MessageState.RECEIVED, attempts=0, retry_at=None)
         messages_wait()
     return count
 
 
 def reject_messages(ids: Sequence[UUID]) -> int:
-    """Give up held messages; returns how many. They stay stored, and a replay can take them up again."""
-    return Message.objects.filter(pk__in=ids, state=MessageState.HELD).update(state=MessageState.REJECTED)
+    """Give up held or returned messages; returns how many. They stay stored, and a replay can take them up again."""
+    with transaction.atomic():
+        take_back(ids)
+        rows = Message.objects.filter(pk__in=ids, state__in=(MessageState.HELD, MessageState.RETURNED))
+        return rows.update(state=MessageState.REJECTED)
 
 
 def replay_messages(ids: Sequence[UUID]) -> int:

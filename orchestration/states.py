@@ -1,6 +1,8 @@
-"""Legal transitions of runs and steps."""
+"""Legal transitions of runs and steps; what people may correct."""
 
 from __future__ import annotations
+
+from django.db import models
 
 from hub.ui.badges import Tone, ToneChoices
 
@@ -52,3 +54,13 @@ class AttemptOutcome(ToneChoices):
     WAIT = "wait", Tone.NEUTRAL, "Waits"
     RETRY = "retry", Tone.CAUTION, "Will be tried again"
     PARKED = "parked", Tone.CRITICAL, "Parked"
+
+
+class CorrectedKind(models.TextChoices):
+    """What a correction is of."""
+
+    MESSAGE = "message", "Message"
+    APPOINTMENT = "appointment", "Appointment"
+    ENCOUNTER = "encounter", "Encounter"
+    PAYMENT = "payment", "Payment"
+    CLAIM = "claim", "Claim"

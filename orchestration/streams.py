@@ -29,10 +29,11 @@ from hub.core.events import Event
 from hub.core.events.claim import AdjudicationEvent
 from hub.masterdata.code_tally import Sightings
 from hub.masterdata.crosswalk import snapshot
+from hub.masterdata.snapshot import Span
 from hub.records.models import Claim, ClaimPayment, Remittance
 from hub.records.services import Recorded
 from hub.records.states import RemittanceStatus
-from orchestration import inbound
+from orchestration import inbound, returning
 from orchestration.acknowledging import acknowledge_file
 from orchestration.recording import record
 from orchestration.understanding import incoming, note, resolve, understand
@@ -183,7 +184,9 @@ def _remittance(message: Message, item: RemittanceSummary, head: Event) -> Remit
 def _record_part(message: Message, info: FeedInfo, part: Sequence[AdjudicationEvent]) -> None:
     """Record some claim payments, and how far the file is recorded, together."""
     crosswalk, seen = snapshot(), Sightings()
-    resolved = [resolve(event, info.system, crosswalk) for event in part]
+    by_rule: list[tuple[str, Span]] = []
+    resolved = [resolve(event, info.system, crosswalk, by_rule) for event in part]
+    seen.resolved_by_rule(message.id, by_rule)
     for event, known in zip(part, resolved, strict=True):
         note(seen, event, info.system, known.facility)
     claims = {claim.key: claim for claim in Claim.objects.filter(key__in=[event.claim_number for event in part])}
@@ -252,5 +255,6 @@ def _claim_payment(item: Recorded, owned: dict[str, UUID], claims: dict[str, Cla
 def _done(message: Message, recorded: Sequence[Recorded]) -> None:
     message.state, message.processed_at = MessageState.PROCESSED, clock.now()
     message.code = message.detail = ""
+    returning.follow([message])
     if recorded:
         message.journey_id, message.facility = recorded[0].row.journey_id, recorded[0].row.facility

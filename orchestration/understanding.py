@@ -23,43 +23,56 @@ from hub.masterdata.authority import kind_of, require_authority
 from hub.masterdata.code_tally import Sightings
 from hub.masterdata.crosswalk import snapshot
 from hub.masterdata.models import Domain
-from hub.masterdata.snapshot import Crosswalk
+from hub.masterdata.snapshot import Crosswalk, Span
+from orchestration.corrected import with_corrections
 
 _FACILITY = Domain.FACILITY.value
 
 
 def incoming(message: Message, feed: FeedInfo) -> Incoming:
-    """The stored message as its translator wants it. Large bodies stay closed until they are read.
+    """The stored message as its translator wants it, with what people put right in it. Large bodies stay closed until
+    they are read, and nothing is put right in them.
 
     The version of its contract that it states is noted on the message: it stays when the sender moves to the next.
     """
-    arrived = Incoming(
-        system=feed.system,
-        feed=feed.code,
-        facility_hint=feed.facility,
-        content_type=message.content_type,
-        headers=message.headers,
-        body=read_body(message) if message.chunks == 0 else b"",
-        open_body=(lambda: open_body(message)) if message.chunks else None,
-        zone=zone_of(feed.facility),
-    )
+    body = read_body(message) if message.chunks == 0 else b""
+    # Only what was held before can have been put right: all the others cost no look.
+    if (message.code or message.processed_at) and not message.chunks:
+        body = with_corrections(message.id, body)
+    arrived = read_as(message, feed, body)
     with arrived.open() as stream:
         head = stream.read(HEAD_BYTES)
     message.contract_version = feed.connector.version_of(message.headers, head)[:20]
     return arrived
 
 
+def read_as(message: Message, feed: FeedInfo, body: bytes) -> Incoming:
+    """The message as its translator wants it, saying `body`, where it is no large one."""
+    return Incoming(
+        system=feed.system,
+        feed=feed.code,
+        facility_hint=feed.facility,
+        content_type=message.content_type,
+        headers=message.headers,
+        body=body,
+        open_body=(lambda: open_body(message)) if message.chunks else None,
+        zone=zone_of(feed.facility),
+    )
+
+
 def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk, seen: Sightings | None = None) -> list[Event]:
     """The events of a message, codes resolved. Raises a Failure that says what stands in the way.
 
-    `seen` counts the codes of a message, whether they mean anything yet or not: once, when it is first looked at.
+    `seen` counts the codes of a message, whether they mean anything yet or not: once, when it is first looked at. It
+    also keeps which of them only a rule resolved.
     """
-    events = []
+    events: list[Event] = []
+    by_rule: list[tuple[str, Span]] = []
     coming = feed.connector.translate(incoming(message, feed))
     counted = Sightings() if seen is not None and not _tried_before(message) else None
     for event in coming:
         try:
-            events.append(resolve(event, feed.system, crosswalk))
+            events.append(resolve(event, feed.system, crosswalk, by_rule))
         except MappingMissing as missing:
             missing.subject["amount"] = f"{at_stake(event, feed.system, crosswalk):.2f}"
             if seen is not None and counted is not None:
@@ -70,6 +83,8 @@ def understand(message: Message, feed: FeedInfo, crosswalk: Crosswalk, seen: Sig
             note(counted, event, feed.system, events[-1].facility)
     if seen is not None and counted is not None:
         seen.merge(counted)
+    if seen is not None:
+        seen.resolved_by_rule(message.id, by_rule)
     return events
 
 
@@ -125,8 +140,8 @@ def at_stake(event: Event, system: str, crosswalk: Crosswalk) -> Decimal:
     return crosswalk.typical_amount(event.visit_type, payer, on)
 
 
-def resolve(event: Event, system: str, crosswalk: Crosswalk) -> Event:
-    """`event` with canonical codes in its coded fields.
+def resolve(event: Event, system: str, crosswalk: Crosswalk, by_rule: list[tuple[str, Span]] | None = None) -> Event:
+    """`event` with canonical codes in its coded fields. Local codes that only a rule resolved are added to `by_rule`.
 
     Raises MappingMissing for the first code that has none, and AuthorityConflict where `system` does not own
     what it reports.
@@ -135,24 +150,35 @@ def resolve(event: Event, system: str, crosswalk: Crosswalk) -> Event:
     on = event.occurred_at.date()
     changes: dict[str, Any] = {}
     if event.facility:
-        changes["facility"] = _code(crosswalk, "facility", system, "", event.facility, on)
+        changes["facility"] = _code(crosswalk, "facility", system, "", event.facility, on, by_rule)
     facility = changes.get("facility", "")
     for name, domain in coded_fields(type(event)):
         local = getattr(event, name)
         if local:
-            changes[name] = _code(crosswalk, domain, system, facility, local, on)
+            changes[name] = _code(crosswalk, domain, system, facility, local, on, by_rule)
     return dataclasses.replace(event, **changes)
 
 
-def _code(crosswalk: Crosswalk, domain: str, system: str, facility: str, local: str, on: date) -> str:
+def _code(
+    crosswalk: Crosswalk,
+    domain: str,
+    system: str,
+    facility: str,
+    local: str,
+    on: date,
+    by_rule: list[tuple[str, Span]] | None,
+) -> str:
     try:
-        return crosswalk.resolve(domain, system, facility, local, on)
+        span = crosswalk.find(domain, system, facility, local, on)
     except MappingMissing:
         # A mapping approved a moment ago must not hold the work it was approved for.
         newest = snapshot(fresh=True)
         if newest.number == crosswalk.number:
             raise
-        return newest.resolve(domain, system, facility, local, on)
+        span = newest.find(domain, system, facility, local, on)
+    if span.is_rule and by_rule is not None:
+        by_rule.append((local, span))
+    return str(span.value)
 
 
 def zone_of(facility: str) -> tzinfo:

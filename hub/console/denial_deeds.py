@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import reverse
 
-from exceptions.denials import WRITE_OFF_LIMIT
 from hub.governance import access
 from hub.governance.access import Who
+from hub.governance.limits import write_off_limit
 from hub.governance.roles import Permission
 from hub.records.models import Denial
 from hub.records.states import DENIAL_TRANSITIONS, DenialStage
@@ -21,8 +21,8 @@ def denial_deeds(who: Who, denial: Denial) -> list[Action]:
     possible = DENIAL_TRANSITIONS[denial.stage]
     found = []
     if DenialStage.WRITTEN_OFF in possible:
-        large = denial.amount > WRITE_OFF_LIMIT and not access.may(who, Permission.WRITE_OFF, denial.facility)
-        why = f"Beyond {money_text(WRITE_OFF_LIMIT)} a lead or finance writes off." if large else ""
+        limit = write_off_limit(who, denial.facility)
+        why = f"Beyond your {money_text(limit)}: ask for it in its case." if denial.amount > limit else ""
         url = reverse("console:denial-write-off", args=[denial.pk])
         found.append(Action("Write off", url, "archive", danger=True, disabled=why))
     if DenialStage.APPEALED in possible:

@@ -14,8 +14,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from hub.governance import audit, services
-from hub.governance.models import AuditEntry, Contract, Grant
+from hub.governance import audit, limits, services
+from hub.governance.models import AuditEntry, Contract, Grant, WriteOffLimit
 from hub.governance.roles import Permission
 from hub.governance.scoped_admin import ScopedAdmin, admin_actor
 
@@ -105,6 +105,21 @@ class GrantAdmin(SuperuserOnly):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Grant]) -> None:
         for grant in queryset:
             services.revoke_grant(grant=grant, actor=admin_actor(request))
+
+
+@admin.register(WriteOffLimit)
+class WriteOffLimitAdmin(SuperuserOnly):
+    """What a role may give up alone; a role without a row has its house default."""
+
+    list_display = ("role", "amount")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A limit is set to another amount, never taken away: what would hold then?"""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: WriteOffLimit, form: Any, change: bool) -> None:
+        made = limits.set_limit(role=obj.role, amount=obj.amount, actor=admin_actor(request))
+        obj.pk = made.pk
 
 
 @admin.register(AuditEntry)

@@ -33,12 +33,14 @@ class Permission(StrEnum):
     APPROVE_MAPPINGS = "mappings.approve"
     PROPOSE_RULES = "rules.propose"  # decision tables
     APPROVE_RULES = "rules.approve"
-    WRITE_OFF = "write_offs.approve"  # give up amounts beyond what anybody who works cases may
+    WRITE_OFF = "write_offs.approve"  # decide what others ask to give up beyond their own limits
+    APPROVE_CORRECTIONS = "corrections.approve"  # decide a correction of a record that takes two people
     EDIT_RUNBOOKS = "runbooks.edit"
     VIEW_SYSTEMS = "systems.view"
     OPERATE_SYSTEMS = "systems.operate"  # pause, resume, drain
     VIEW_LEDGER = "ledger.view"
     RUN_TIE_OUT = "ledger.tie_out"
+    POST_LATE = "ledger.post_late"  # have entries of a closed period posted in an open one
     VIEW_AUDIT = "audit.view"
 
 
@@ -67,10 +69,18 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.PROPOSE_RULES,
             Permission.APPROVE_RULES,
             Permission.WRITE_OFF,
+            Permission.APPROVE_CORRECTIONS,
         }
     ),
     Role.FINANCE: frozenset(
-        _VIEW_WORK | {Permission.WORK_CASES, Permission.RUN_TIE_OUT, Permission.APPROVE_RULES, Permission.WRITE_OFF}
+        _VIEW_WORK
+        | {
+            Permission.WORK_CASES,
+            Permission.RUN_TIE_OUT,
+            Permission.POST_LATE,
+            Permission.APPROVE_RULES,
+            Permission.WRITE_OFF,
+        }
     ),
     Role.STEWARD: frozenset(
         _VIEW_WORK - {Permission.VIEW_LEDGER}

@@ -49,6 +49,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("auth", "user", "person"),
             ("governance", "grant", "key"),
+            ("governance", "writeofflimit", "price_check"),
             ("knox", "authtoken", "token"),
             ("governance", "auditentry", "history_edu"),
         ),

@@ -76,6 +76,10 @@ def _appointment(record: Appointment, event: AppointmentEvent) -> None:
     known = open_json(record.sealed)
     if event.payer and event.payer != record.payer:
         known.pop("member_id", None)  # it was another payer's
+    if event.TYPE == "appointment.corrected":  # who comes and how they are insured, and nothing of the visit itself
+        _, sealed = to_json(event)
+        record.sealed = seal_json({**known, **sealed})
+        return
     record.status = _APPOINTMENT[event.TYPE]
     record.starts_at = event.starts_at
     record.department = event.department
@@ -240,6 +244,8 @@ _PAYMENT = {
 
 
 def _payment(record: Payment, event: PaymentEvent) -> None:
+    if event.TYPE == "payment.corrected":  # the account, which every event stamps, and nothing of the money
+        return
     record.status = _PAYMENT[event.TYPE]
     record.amount = event.amount
     record.currency = event.currency

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
+from connectors.models import Delivery
 from connectors.payers.payloads import CLAIM_STATUS, ClaimStatusInquiry, Member, Provider, as_payload, trace_for
+from connectors.states import DELIVERY_OPEN
 from hub.core.errors import BusinessRefusal, Defect
 from hub.core.events.claim import ClaimResponseEvent
 from hub.core.sealing import open_json
@@ -23,6 +25,8 @@ from orchestration.workflows.claim_making import VOID, is_decided
 DECIDED_WITHIN = timedelta(days=21)
 #: How long the payer's answer may take; it is asked in real time.
 ANSWERED_WITHIN = timedelta(days=1)
+#: A person has it asked again at the earliest after this time. House default.
+ANSWER_HOLDS = timedelta(minutes=5)
 _UNDECIDED = frozenset({ClaimStatus.SUBMITTED, ClaimStatus.ACKNOWLEDGED, ClaimStatus.ACCEPTED})
 _DECISIONS = ("claim.adjudicated", "claim.denied")
 _REPORTED = "claim.status_reported"
@@ -49,19 +53,41 @@ def inquire(work: Work) -> Outcome:
 
 
 def await_report(work: Work) -> Outcome:
-    """A decision settles it. Else a person is told, with what the payer says of the claim."""
+    """A decision settles it. Else a person is told what the payer says of the claim, and may have it asked again."""
     claim = _claim(work)
     if _is_settled(claim):
         return Done({"status": claim.status})
-    reported = (
-        EventRow.objects.filter(entity_kind="claim", entity_key=claim.key, type=_REPORTED).order_by("-id").first()
-    )
-    asked = "inquire" in work.run.outputs
-    limit = (claim.accepted_at or claim.occurred_at) + DECIDED_WITHIN + ANSWERED_WITHIN
+    rounds = work.asked(_prefix(work))
+    newest = rounds[-1] if rounds else None
+    reported = _reported(claim, newest.created_at if newest else None)
+    if work.released and newest is not None and newest.state not in DELIVERY_OPEN and _is_old(work, newest):
+        again = Deliver(newest.system, CLAIM_STATUS, as_payload(_inquiry(claim)), f"{_prefix(work)}:{len(rounds) + 1}")
+        return Wait(_topics(claim, _REPORTED, *_DECISIONS), until=work.now + ANSWERED_WITHIN, ask=again)
+    limit = newest.created_at + ANSWERED_WITHIN if newest is not None else _limit(claim)
     # Only a run that listens goes on by itself once the payer has decided.
-    if work.run.armed and (reported is not None or not asked or work.now >= limit):
-        raise _undecided(claim, reported)
+    if work.run.armed and (reported is not None or newest is None or work.now >= limit):
+        raise _undecided(claim, reported or _reported(claim, None))
     return Wait(_topics(claim, _REPORTED, *_DECISIONS), until=limit)
+
+
+def _prefix(work: Work) -> str:
+    """Under which the rounds of the question are asked."""
+    return work.workflow.posting_key(work.run.subject, "inquire")
+
+
+def _limit(claim: Claim) -> datetime:
+    return (claim.accepted_at or claim.occurred_at) + DECIDED_WITHIN + ANSWERED_WITHIN
+
+
+def _is_old(work: Work, newest: Delivery) -> bool:
+    """Whether the payer was asked long enough ago to be asked again."""
+    return work.now - (newest.finished_at or newest.created_at) >= ANSWER_HOLDS
+
+
+def _reported(claim: Claim, since: datetime | None) -> EventRow | None:
+    """What the payer last said of the claim, in answer to a question asked at `since`."""
+    rows = EventRow.objects.filter(entity_kind="claim", entity_key=claim.key, type=_REPORTED)
+    return (rows if since is None else rows.filter(received_at__gte=since)).order_by("-id").first()
 
 
 def _undecided(claim: Claim, reported: EventRow | None) -> BusinessRefusal:

@@ -26,8 +26,11 @@ PATIENCE = timedelta(hours=1)
 Topics = tuple[tuple[str, str], ...]
 
 _GONE = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NO_SHOW})
-_MOVES = ("appointment.booked", "appointment.rescheduled", "appointment.cancelled", "appointment.no_show")
-_REGISTRATIONS = ("encounter.registered", "encounter.updated")
+_MOVES = (
+    "appointment.booked", "appointment.rescheduled", "appointment.cancelled", "appointment.no_show",
+    "appointment.corrected",
+)  # fmt: skip
+_REGISTRATIONS = ("encounter.registered", "encounter.updated", "encounter.corrected")
 _ASKED_WITH = {
     "patient_last_name": "last name",
     "patient_first_name": "first name",

@@ -65,6 +65,13 @@ class AppointmentNoShow(AppointmentEvent):
     TYPE: ClassVar[str] = "appointment.no_show"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointmentCorrected(AppointmentEvent):
+    """A person put right here what scheduling took down, until scheduling says something else. The hub's own."""
+
+    TYPE: ClassVar[str] = "appointment.corrected"
+
+
 EVENTS: tuple[type[AppointmentEvent], ...] = (
     AppointmentBooked,
     AppointmentRescheduled,
@@ -72,4 +79,5 @@ EVENTS: tuple[type[AppointmentEvent], ...] = (
     AppointmentCheckedIn,
     AppointmentCompleted,
     AppointmentNoShow,
+    AppointmentCorrected,
 )

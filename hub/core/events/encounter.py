@@ -99,6 +99,13 @@ class EncounterMerged(EncounterEvent):
     merged_patient_number: str = pii("")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncounterCorrected(EncounterEvent):
+    """A person put right here what was registered, until the EHR says something else. The hub's own."""
+
+    TYPE: ClassVar[str] = "encounter.corrected"
+
+
 EVENTS: tuple[type[EncounterEvent], ...] = (
     EncounterAdmitted,
     EncounterRegistered,
@@ -108,4 +115,5 @@ EVENTS: tuple[type[EncounterEvent], ...] = (
     EncounterCancelled,
     EncounterReopened,
     EncounterMerged,
+    EncounterCorrected,
 )

@@ -38,4 +38,17 @@ class PaymentRefunded(PaymentEvent):
     TYPE: ClassVar[str] = "payment.refunded"
 
 
-EVENTS: tuple[type[PaymentEvent], ...] = (PaymentAuthorized, PaymentSettled, PaymentFailed, PaymentRefunded)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCorrected(PaymentEvent):
+    """A person said which account a payment is for. The hub's own."""
+
+    TYPE: ClassVar[str] = "payment.corrected"
+
+
+EVENTS: tuple[type[PaymentEvent], ...] = (
+    PaymentAuthorized,
+    PaymentSettled,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentCorrected,
+)

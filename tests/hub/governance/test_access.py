@@ -19,8 +19,9 @@ VIEWS = "kpis.view cases.view journeys.view runs.view messages.view mappings.vie
 MATRIX: dict[Role, str] = {
     Role.SPECIALIST: "kpis.view cases.view cases.work journeys.view runs.view messages.view mappings.view",
     Role.LEAD: f"{VIEWS} cases.work cases.assign replay.run rules.propose rules.approve write_offs.approve"
-    " runbooks.edit",
-    Role.FINANCE: f"{VIEWS} cases.work ledger.tie_out rules.approve write_offs.approve",
+    " runbooks.edit"
+    " corrections.approve",
+    Role.FINANCE: f"{VIEWS} cases.work ledger.tie_out ledger.post_late rules.approve write_offs.approve",
     Role.STEWARD: "kpis.view cases.view cases.work journeys.view runs.view messages.view mappings.view"
     " systems.view mappings.propose mappings.approve rules.propose replay.run",
     Role.ENGINEER: "kpis.view cases.view cases.work cases.assign runs.view messages.view messages.break_glass"
