@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from hub.core.clock import today
 from hub.core.prepared import hot_cursor
 from hub.masterdata.code_models import CodeDay
+from hub.masterdata.models import RuleUse
+from hub.masterdata.snapshot import Span
 
 #: How long counts are kept, so that last year's season can be compared. House default.
 KEPT = timedelta(days=400)
@@ -42,6 +46,7 @@ class Sightings:
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, str, str]] = Counter()
+        self._ruled: dict[tuple[UUID, int, str], str] = {}
 
     def add(self, domain: str, system: str, facility: str, local_code: str) -> None:
         self._counts[domain, system, facility, local_code] += 1
@@ -49,8 +54,21 @@ class Sightings:
     def merge(self, other: Sightings) -> None:
         self._counts.update(other._counts)
 
+    def resolved_by_rule(self, message_id: UUID, codes: Iterable[tuple[str, Span]]) -> None:
+        """Keep of a message which of its local codes only a rule resolved: it is said wherever the message is shown."""
+        for local_code, span in codes:
+            self._ruled[message_id, span.mapping, local_code] = str(span.value)
+
     def write(self) -> None:
-        """Append the counts, in the transaction that records what they were counted in: one statement."""
+        """Append the counts, in the transaction that records what they were counted in: one statement.
+
+        One more where rules resolved something.
+        """
+        RuleUse.objects.bulk_create(
+            RuleUse(message_id=message, mapping_id=mapping, local_code=local, canonical_code=code)
+            for (message, mapping, local), code in self._ruled.items()
+        )
+        self._ruled.clear()
         # What no mapping can hold is the case's business, not the tally's.
         rows = [
             (*key, count) for key, count in self._counts.items() if len(key[3]) <= _LONGEST and key[3].isprintable()
