@@ -1,4 +1,4 @@
-"""A million runs in the database within minutes: made by PostgreSQL itself, indexes built when the rows are there."""
+"""A million runs and ten million messages within minutes: made by PostgreSQL itself, indexes built over all rows."""
 
 from __future__ import annotations
 
@@ -11,17 +11,23 @@ from pathlib import Path
 
 import psycopg
 
+from bench.lab import say
+
 #: Each journey has four runs; two of five end in an open case: a million runs, a hundred thousand cases.
 JOURNEYS = 250_000
 RUNS_A_JOURNEY = 4
+MESSAGES_A_JOURNEY = 40
 #: The history lies within this span before now, so that the newest of it is of today.
 SPAN = timedelta(days=60)
+#: Journeys whose messages are written by one statement.
+CHUNK = 25_000
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
 _SECTION = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _TABLES = (
-    "records_%", "connectors_message%", "connectors_delivery%", "orchestration_%", "ledger_%", "exceptions_%",
+    "records_%", "connectors_message%", "connectors_delivery%", "connectors_postingkey", "orchestration_%",
+    "ledger_%", "exceptions_%",
 )  # fmt: skip
 _INDEXES = """
 SELECT quote_ident(index.relname), replace(pg_get_indexdef(index.oid), ' ON ONLY ', ' ON ')
@@ -45,9 +51,10 @@ SELECT format('ALTER TABLE %%I ALTER COLUMN %%I SET DEFAULT %%L', table_name, co
 class Volume:
     """Fills one database, a tenth first and the rest later, over the same span of time."""
 
-    def __init__(self, address: str, journeys: int) -> None:
+    def __init__(self, address: str, journeys: int, messages: int = MESSAGES_A_JOURNEY) -> None:
         self._address = address
         self._journeys = journeys
+        self._messages = messages
         sections = _SECTION.split((Path(__file__).parent / "volume.sql").read_text())[1:]
         self._statements = dict(zip(sections[::2], sections[1::2], strict=True))
         span_ms = SPAN.total_seconds() * 1000
@@ -75,13 +82,24 @@ class Volume:
         run("ANALYZE bench_journeys")
         run("SET session_replication_role = replica")
         with _without_indexes(connection):
-            for text in self._statements.values():
-                for statement in text.replace("{{", "{").replace("}}", "}").split(";\n"):
+            for name, text in self._statements.items():
+                plain = text.replace("{{", "{").replace("}}", "}")
+                for statement in self._chunks(plain) if name == "history" else plain.split(";\n"):
                     if statement.strip():
                         run(statement)
         run("SET session_replication_role = origin")
         # What autovacuum would have done by then.
         run("VACUUM (ANALYZE)")
+
+    def _chunks(self, statement: str) -> Iterator[str]:
+        """The statement for one chunk of journeys after another: none of them takes long."""
+        for first in range(0, self._journeys, CHUNK):
+            filled = {"first": str(first), "last": str(first + CHUNK), "messages": str(self._messages)}
+            text = statement.rstrip().rstrip(";")
+            for key, value in filled.items():
+                text = text.replace(f"{{{key}}}", value)
+            yield text
+            say(f"  messages of journeys {first:,} to {min(first + CHUNK, self._journeys):,}")
 
 
 @contextmanager

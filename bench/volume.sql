@@ -34,6 +34,10 @@ SELECT bench_id(1, j, 0), 'A' || j, bench_place(j), bench_at(j, 0) FROM bench_jo
 INSERT INTO records_journeykey (kind, value, journey_id)
 SELECT kind, prefix || j, bench_id(1, j, 0) FROM bench_journeys,
        (VALUES ('account', 'A'), ('appointment', 'scheduling:S'), ('claim', 'A')) AS kinds (kind, prefix);
+INSERT INTO records_businesskey (kind, value, journey_id)
+SELECT 'patient', md5(j::text), bench_id(1, j, 0) FROM bench_journeys;
+INSERT INTO records_businesskey (kind, value, journey_id)
+SELECT 'payer_claim', 'PCN' || j, bench_id(1, j, 0) FROM bench_journeys;
 
 -- name: messages
 INSERT INTO connectors_message
@@ -42,6 +46,22 @@ INSERT INTO connectors_message
 SELECT bench_id(2, j, k), 1, 'scheduling', bench_at(j, k), 'processed', 'application/json', '{{}}', '', 400,
        repeat('0', 64), 'msg_' || j || '_' || k, 'v1', '\x00', 0, '', '', 0, 0, bench_at(j, k), bench_id(1, j, 0), place
   FROM bench_runs WHERE k < 2;
+
+-- name: history
+-- The many messages of which pages show few: what every system said about the same accounts, minute by minute.
+INSERT INTO connectors_message
+    (id, feed_id, feed_code, received_at, state, content_type, headers, name, size, sha256, control_id,
+     contract_version, body, chunks, code, detail, position, attempts, processed_at, journey_id, facility)
+SELECT bench_id(100, j, k), ids[1 + k % array_length(ids, 1)], codes[1 + k % array_length(ids, 1)], bench_at(j, k), state,
+       'x-application/hl7-v2+er7', '{{}}', CASE WHEN k % 20 = 3 THEN 'era_' || j || '_' || k || '.835' ELSE '' END, 400,
+       '', 'MSG' || j || 'K' || k, '', '\x00', 0,
+       CASE WHEN state IN ('held', 'rejected') THEN 'mapping-missing' ELSE '' END, '', 0, 0, bench_at(j, k),
+       bench_id(1, j, 0), bench_place(j)
+  FROM bench_journeys CROSS JOIN generate_series(2, {{messages}} - 1) AS k
+ CROSS JOIN (SELECT array_agg(id ORDER BY code) AS ids, array_agg(code ORDER BY code) AS codes FROM connectors_feed)
+ CROSS JOIN LATERAL (SELECT CASE bench_spread(j * 64 + k, 2000) WHEN 0 THEN 'held' WHEN 1 THEN 'rejected'
+                                 WHEN 2 THEN 'duplicate' ELSE 'processed' END AS state)
+ WHERE j >= {{first}} AND j < {{last}};
 
 -- name: events
 INSERT INTO records_event
@@ -75,7 +95,10 @@ INSERT INTO connectors_delivery
     (id, system, operation, posting_key, state, run_id, journey_id, facility, sealed_request, reference, status,
      failure_class, code, detail, attempts, repeated, created_at, sent_at, finished_at, elapsed_ms)
 SELECT bench_id(5, j, k), 'erp', 'plan.post', 'W:' || j || ':' || k, 'confirmed', bench_id(4, j, k), bench_id(1, j, 0),
-       place, '\x00', 'PL-' || j, 201, '', '', '', 1, false, bench_at(j, k), bench_at(j, k), bench_at(j, k), 5
+       place, '\x00', 'PL-' || j || '-' || k, 201, '', '', '', 1, false, bench_at(j, k), bench_at(j, k), bench_at(j, k), 5
+  FROM bench_runs WHERE k IN (0, 3);
+INSERT INTO connectors_postingkey (system, key, delivery_id, state, reference)
+SELECT 'erp', 'W:' || j || ':' || k, bench_id(5, j, k), 'confirmed', 'PL-' || j || '-' || k
   FROM bench_runs WHERE k IN (0, 3);
 
 -- name: records
