@@ -12,6 +12,7 @@ from hub.console.views import (
     case_decide,
     case_fix,
     case_held,
+    coverage,
     decision_tables,
     denials,
     door,
@@ -76,7 +77,11 @@ CASE = [
 ]
 MAPPINGS = [
     path("mappings/", mappings.MappingList.as_view(), name="mappings"),
-    path("mappings/coverage/", mappings.MappingCoverage.as_view(), name="mapping-coverage"),
+    path("mappings/coverage/", coverage.CoverageMatrix.as_view(), name="mapping-coverage"),
+    path("mappings/coverage/codes/", coverage.CoverageCell.as_view(), name="coverage-cell"),
+    path("mappings/coverage/unmapped/", coverage.Unmapped.as_view(), name="coverage-unmapped"),
+    path("mappings/coverage/never-seen/", coverage.NeverSeen.as_view(), name="coverage-never-seen"),
+    path("mappings/coverage/unused/", coverage.Unused.as_view(), name="coverage-unused"),
     path("mappings/propose/", mapping_actions.ProposeMapping.as_view(), name="mapping-propose"),
     path("mappings/import/", mapping_import.ImportMappings.as_view(), name="mapping-import"),
     path("mappings/import/apply/", mapping_import.ApplyImport.as_view(), name="mapping-import-apply"),

@@ -138,7 +138,8 @@ SELECT wanted.place, mapping.canonical_code, mapping.system = wanted.system AS s
          AS wanted (place, domain, system, facility, local_code)
   JOIN masterdata_mapping AS mapping
     ON mapping.domain = wanted.domain AND lower(mapping.local_code) = lower(wanted.local_code)
-   AND mapping.state = %s AND (upper_inf(mapping.effective) OR upper(mapping.effective) > %s)
+   AND mapping.match = 'exact' AND mapping.state = %s
+   AND (upper_inf(mapping.effective) OR upper(mapping.effective) > %s)
    AND NOT (mapping.system = wanted.system AND mapping.facility = wanted.facility)
   LEFT JOIN masterdata_facility AS facility ON facility.code = mapping.facility
  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
@@ -185,7 +186,8 @@ SELECT DISTINCT ON (wanted.place, mapping.canonical_code)
        wanted.place, mapping.canonical_code, similarity(mapping.local_code, wanted.local_code), mapping.local_code
   FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[]) AS wanted (place, domain, system, local_code)
   JOIN masterdata_mapping AS mapping
-    ON mapping.domain = wanted.domain AND mapping.system = wanted.system AND mapping.state = %s
+    ON mapping.domain = wanted.domain AND mapping.system = wanted.system
+   AND mapping.match = 'exact' AND mapping.state = %s
    AND (upper_inf(mapping.effective) OR upper(mapping.effective) > %s)
    AND lower(mapping.local_code) <> lower(wanted.local_code)
    AND similarity(mapping.local_code, wanted.local_code) >= %s

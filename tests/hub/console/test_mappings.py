@@ -88,23 +88,6 @@ def test_several_proposals_are_decided_at_once(stella: Client) -> None:
     assert [act for _, _, act in audited()] == ["mapping.approve", "mapping.approve"]
 
 
-# --- coverage -----------------------------------------------------------------------------------------------
-def test_coverage_shows_what_each_system_can_say_at_each_facility(stella: Client) -> None:
-    text = words(stella.get("/mappings/coverage/"))
-    assert "C05 2 of 2" in text
-    assert "C07 1 of 2" in text
-    assert "None" in words(stella.get("/mappings/coverage/?domain=facility")) or "2 of 3" in words(
-        stella.get("/mappings/coverage/?domain=facility")
-    )
-
-
-def test_what_is_missing_stands_on_top_by_what_it_holds(stella: Client) -> None:
-    parked(held(unmapped("ONE")))
-    parked(*(held(unmapped("THREE")) for _ in range(3)))
-    text = words(stella.get("/mappings/coverage/"))
-    assert text.index("THREE") < text.index("ONE")
-
-
 # --- one mapping --------------------------------------------------------------------------------------------
 def test_a_mapping_tells_its_history_with_what_changed(stella: Client) -> None:
     mapping = Mapping.objects.get(local_code="CARDIO")
