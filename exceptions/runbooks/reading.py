@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -52,9 +53,10 @@ Block = Prose | Steps
 def read(body: str) -> list[Block]:
     """The text in its order. Lines of steps that follow one another are one list."""
     blocks: list[Block] = []
+    seen: Counter[str] = Counter()
     for is_steps, lines in _parts(body):
         if is_steps:
-            blocks.append(Steps(tuple(_step(line) for line in lines)))
+            blocks.append(Steps(tuple(_step(line, seen) for line in lines)))
         elif any(line.strip() for line in lines):
             blocks.append(Prose(_prose("\n".join(lines))))
     return blocks
@@ -99,12 +101,15 @@ def _parts(body: str) -> Iterator[tuple[bool, list[str]]]:
         yield False, prose
 
 
-def _step(line: str) -> Step:
+def _step(line: str, seen: Counter[str]) -> Step:
+    """`seen` counts texts: one that stands twice is two steps."""
     found = _BUTTON.search(line)
     known = found is not None and found["action"] in SafeAction.values
     text = line[: found.start()].strip() if found and known else line.strip()
+    plain = " ".join(text.split()).casefold()
+    seen[plain] += 1
     return Step(
-        mark=hashlib.sha256(" ".join(text.split()).casefold().encode()).hexdigest()[:_MARK_LENGTH],
+        mark=hashlib.sha256(f"{plain}|{seen[plain]}".encode()).hexdigest()[:_MARK_LENGTH],
         text=text,
         html=_markdown().renderInline(text),
         action=SafeAction(found["action"]) if found and known else None,
