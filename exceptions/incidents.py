@@ -10,10 +10,11 @@ from django.db.models import Sum
 from connectors.models import Delivery, Lane, System
 from connectors.states import DELIVERY_OPEN, BreakerState, SystemState
 from exceptions import policy
+from exceptions.alerts import telling
 from exceptions.counting import set_priority
 from exceptions.locks import case_for_ending
 from exceptions.models import Case, Note, Queue
-from exceptions.states import CASE_OPEN, CaseState, NoteKind, Resolution
+from exceptions.states import CASE_OPEN, AlertEvent, CaseState, NoteKind, Resolution
 from exceptions.triage import HUB
 from hub.core.clock import now
 from hub.core.errors import FailureClass
@@ -68,3 +69,4 @@ def _end(case: Case, system: System) -> None:
     minutes, seconds = divmod(int((moment - case.opened_at).total_seconds()), 60)
     text = f"{system.name} works again after {minutes} min {seconds} s; its lane drains in order."
     Note.objects.create(case=case, author=HUB, kind=NoteKind.STATE, text=text)
+    telling.tell(case, AlertEvent.RESOLVED)

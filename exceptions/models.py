@@ -312,11 +312,3 @@ class Answer(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-# Those of the packages within, which refer to these; Django looks for all of them here.
-from exceptions.alerts import models as alerts  # noqa: E402, F401
-from exceptions.deeds import models as deeds  # noqa: E402, F401
-from exceptions.replays import models as replays  # noqa: E402, F401
-from exceptions.runbooks import models as runbooks  # noqa: E402, F401
-from exceptions.teams import models as teams  # noqa: E402, F401

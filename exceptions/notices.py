@@ -41,6 +41,12 @@ def tell_owner(case: Case, actor: Actor) -> None:
         _tell(case, actor, NoticeKind.ASSIGNED, f"{actor.username} gave you this case.", [case.owner])
 
 
+def tell_leads(case: Case, actor: Actor, text: str, users: Iterable[User]) -> None:
+    """Those who answer for it hear that it needs them; who may not see it there is not told."""
+    able = [user for user in users if access.may(user, Permission.VIEW_CASES, case.facility or None)]
+    _tell(case, actor, NoticeKind.ESCALATED, text, able)
+
+
 def tell_watchers(case: Case, actor: Actor, what: str, *, but: Iterable[User] = ()) -> None:
     """`what` is a sentence of ours, never what a person wrote; those of `but` heard of it already."""
     users = User.objects.filter(watches__case=case, is_active=True).exclude(pk__in=[user.pk for user in but])

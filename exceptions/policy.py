@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import Enum, auto
 
 from exceptions.models import Queue
@@ -35,8 +35,9 @@ class Fold(Enum):
 class Policy:
     """`title` is a template over the failure's subject and `_phrases`; it never holds patient data.
 
-    `weight` is the priority, in dollars, of a case that has none. `due` is what a case may take where the parked
-    work does not say (an appeal limit, a cut-off).
+    `weight` is the priority, in dollars, of a case that has none. `due` is what a case may take where neither the
+    parked work says (an appeal limit, a cut-off) nor the queue's service level: whole days are business days at the
+    case's facility, unless `calendar_days` (they stand in for a legal clock); less is round the clock.
     """
 
     queue: Queue
@@ -44,6 +45,7 @@ class Policy:
     title: str
     weight: int
     due: timedelta
+    calendar_days: bool = False
 
 
 _UNMAPPED = Policy(
@@ -185,6 +187,7 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         title="Claim denied by {payer}: {family}{at_facility}",
         weight=100,
         due=timedelta(days=30),
+        calendar_days=True,
     ),
     **{
         (FailureClass.BUSINESS, f"expected-{rule}-absent"): Policy(
@@ -216,6 +219,7 @@ BY_CODE: Mapping[tuple[FailureClass, str], Policy] = {
         title="Appeal or correction not decided by {payer} in time{at_facility}",
         weight=100,
         due=timedelta(days=14),
+        calendar_days=True,
     ),
     (FailureClass.DATA, "remittance-out-of-balance"): Policy(
         queue=Queue.CASH,
@@ -368,12 +372,13 @@ BY_CLASS: Mapping[FailureClass, Policy] = {
     ),
 }
 
-#: Priority: dollars at risk times time left to the clock. Urgency is 1 until `HORIZON` before the clock runs out,
-#: 10 when it does, and at most 20 after that, in whole steps, so that aging changes few rows at a time. Columns are
-#: those of a case; `now` is a parameter.
+#: Priority: dollars at risk, once more for each level it was escalated to, times time left to the clock. Urgency is 1
+#: until `HORIZON` before the clock runs out, 10 when it does, and at most 20 after that, in whole steps, so that aging
+#: changes few rows at a time. Columns are those of a case; `now` is a parameter.
 HORIZON = timedelta(days=14)
 _HORIZON_SECONDS = int(HORIZON.total_seconds())
-PRIORITY_SQL = f"""LEAST(2000000000, (weight + amount) * CASE WHEN due_at IS NULL THEN 1 ELSE LEAST(20, 1 + FLOOR(9 *
+PRIORITY_SQL = f"""LEAST(2000000000, (weight + amount) * (1 + escalated) * CASE WHEN due_at IS NULL THEN 1
+    ELSE LEAST(20, 1 + FLOOR(9 *
     GREATEST(0, 1 - EXTRACT(EPOCH FROM due_at - %(now)s::timestamptz) / {_HORIZON_SECONDS}))) END)::integer"""
 
 
@@ -410,11 +415,6 @@ def facility_of(item: Parked) -> str:
             return item.facility
         case _:
             return ""
-
-
-def due_at(item: Parked, opened: datetime) -> datetime:
-    """When the case's clock runs out: by the work itself, else by house default."""
-    return item.due_at or item.failure.due_at or opened + policy_for(item.failure).due
 
 
 def title(item: Parked, system_name: str) -> str:

@@ -8,6 +8,8 @@ from hub.core.wake import wake
 
 RELEASE_CASES = "exceptions.tasks.release_cases"
 SETTLE_CASES = "exceptions.tasks.settle_cases"
+ASSIGN_CASES = "exceptions.tasks.assign_cases"
+SEND_ALERTS = "exceptions.tasks.send_alerts"
 
 
 def cases_release() -> None:
@@ -18,3 +20,13 @@ def cases_release() -> None:
 def cases_move() -> None:
     """What some cases held may be done, once the current transaction commits."""
     transaction.on_commit(lambda: wake(SETTLE_CASES, queue="maintenance"))
+
+
+def cases_seek_owners() -> None:
+    """Some cases are to find their owners, once the current transaction commits."""
+    transaction.on_commit(lambda: wake(ASSIGN_CASES, queue="maintenance"))
+
+
+def alerts_leave() -> None:
+    """Some alerts are to be sent, once the current transaction commits."""
+    transaction.on_commit(lambda: wake(SEND_ALERTS, queue="maintenance"))

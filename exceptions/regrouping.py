@@ -14,10 +14,11 @@ from django.db.models import QuerySet
 
 from exceptions import counting
 from exceptions.acts import audited, note, require_open, require_reason, require_unchanged
+from exceptions.alerts import telling
 from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change, case_for_ending
 from exceptions.models import Case, Member
-from exceptions.states import CaseState, MemberState, NoteKind, Resolution
+from exceptions.states import AlertEvent, CaseState, MemberState, NoteKind, Resolution
 from hub.core.clock import now
 from hub.core.ids import uuid7
 from hub.governance import access
@@ -49,6 +50,7 @@ def merge(*, case_id: UUID, into_id: UUID, actor: Actor, reason: str, version: i
     counting.set_counts(into)
     note(case, actor, NoteKind.GROUPED, f"Merged into case {into.number}. {reason}")
     note(into, actor, NoteKind.GROUPED, f"Case {case.number} merged into this one, with {moved} held. {reason}")
+    telling.tell(case, AlertEvent.RESOLVED)
     audited(case, actor, "case.merge", reason=reason, after={"into": str(into.id), "members": moved})
     return into
 
@@ -88,8 +90,8 @@ def split(
 
 
 _SHARED = (
-    "failure_class", "code", "queue", "detail", "hint", "subject", "system", "facility", "owner", "weight", "due_at",
-    "state",
+    "failure_class", "code", "queue", "detail", "hint", "subject", "system", "facility", "owner", "team",
+    "awaits_owner", "escalated", "weight", "due_at", "state",
 )  # fmt: skip
 
 

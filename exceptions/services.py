@@ -24,11 +24,12 @@ from exceptions.acts import (
     require_transition,
     require_unchanged,
 )
+from exceptions.alerts import telling
 from exceptions.errors import Changed, HeldUndecided, NotAllowedNow
 from exceptions.locks import case_for_change, case_for_ending
 from exceptions.models import Case, Note
 from exceptions.queue import cases_move
-from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution, RootCause
+from exceptions.states import CASE_OPEN, AlertEvent, CaseState, MemberState, NoteKind, Resolution, RootCause
 from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.core.parking import Held
@@ -125,6 +126,7 @@ def resolve(
     case.save(update_fields=["state", "resolution", "root_cause", "resolved_at", "held", "version"])
     text = f"Resolved: {Resolution(resolution).label}. {reason}"
     note(case, actor, NoteKind.STATE, f"{text} {dismissed} held dismissed." if dismissed else text)
+    telling.tell(case, AlertEvent.RESOLVED)
     after = {"state": case.state, "resolution": case.resolution, "root_cause": case.root_cause, "dismissed": dismissed}
     audited(case, actor, "case.resolve", reason=reason, before={"state": before}, after=after)
     return case
@@ -140,10 +142,10 @@ def reopen(*, case_id: UUID, actor: Actor, reason: str, version: int | None = No
     require_transition(case, CaseState.OPEN)
     before = case.state
     case.state, case.resolution, case.resolved_at = CaseState.OPEN, "", None
-    case.version += 1
+    case.escalated, case.version = 0, case.version + 1
     try:
         with transaction.atomic():
-            case.save(update_fields=["state", "resolution", "resolved_at", "version"])
+            case.save(update_fields=["state", "resolution", "resolved_at", "escalated", "version"])
     except IntegrityError as error:
         newer = Case.objects.filter(fingerprint=case.fingerprint, state__in=CASE_OPEN).get()
         raise Changed("cause-came-back", f"Its cause came back: case {newer.number} is open for it.") from error
@@ -189,13 +191,15 @@ def _require_releasable(case: Case) -> None:
 def _own(case: Case, actor: Actor, owner: User | None, text: str, *, action: str, reason: str = "") -> Case:
     require_open(case)
     before = {"owner": case.owner.username if case.owner else "", "state": case.state}
-    case.owner = owner
+    case.owner, case.awaits_owner = owner, False
     if case.state != CaseState.RELEASING:
         case.state = CaseState.IN_PROGRESS if owner else CaseState.OPEN
     case.version += 1
-    case.save(update_fields=["owner", "state", "version"])
+    case.save(update_fields=["owner", "awaits_owner", "state", "version"])
     note(case, actor, NoteKind.OWNER, text)
     after = {"owner": owner.username if owner else "", "state": case.state}
+    if owner is not None:
+        telling.tell(case, AlertEvent.ASSIGNED)
     audited(case, actor, action, reason=reason, before=before, after=after)
     return case
 

@@ -12,10 +12,11 @@ from django.db.models import QuerySet, Sum
 from connectors.models import Delivery, Message
 from connectors.states import DELIVERY_OPEN, MessageState
 from exceptions import counting
+from exceptions.alerts import telling
 from exceptions.locks import case_for_change, case_for_ending, free_members
 from exceptions.models import Case, Member, Note, Recount
 from exceptions.replayable import carried
-from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
+from exceptions.states import CASE_OPEN, AlertEvent, CaseState, MemberState, NoteKind, Resolution
 from exceptions.triage import HUB
 from hub.core.clock import now
 from hub.core.errors import FailureClass
@@ -169,6 +170,7 @@ def _end(case_id: UUID) -> None:
     case.save(update_fields=["resolution", "state", "resolved_at", "version", "amount", "held"])
     text = f"Resolved by itself: all {done.count()} held went through."
     Note.objects.create(case=case, author=HUB, kind=NoteKind.STATE, text=text)
+    telling.tell(case, AlertEvent.RESOLVED)
 
 
 def _resolution(case: Case, done: QuerySet[Member]) -> Resolution:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from exceptions import counting, expectations, incidents, mailing, queue, releases, rhythm, settling
+from exceptions.alerts import sending
+from exceptions.teams import assignment, escalation
 from hub.core.wake import woken
 
 
@@ -43,3 +45,22 @@ def sweep_expectations() -> None:
     """Open the cases of what is due and did not come; listen to every feed."""
     rhythm.listen()
     expectations.sweep()
+
+
+@shared_task(name=queue.ASSIGN_CASES)
+def assign_cases() -> None:
+    woken(queue.ASSIGN_CASES)
+    assignment.assign_waiting()
+
+
+@shared_task(name="exceptions.tasks.escalate_cases")
+def escalate_cases() -> None:
+    """Lift what has been open too long for its dollars; tell of clocks that have run out."""
+    escalation.escalate()
+    escalation.tell_overdue()
+
+
+@shared_task(name=queue.SEND_ALERTS)
+def send_alerts() -> None:
+    woken(queue.SEND_ALERTS)
+    sending.send_due()

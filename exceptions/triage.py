@@ -26,8 +26,11 @@ from django.db.transaction import TransactionManagementError
 
 from connectors.models import System
 from exceptions import policy
+from exceptions.alerts import telling
+from exceptions.clocks import due_at
 from exceptions.models import Case, Note, Recount
-from exceptions.states import CASE_OPEN, CaseState, NoteKind
+from exceptions.opening import opening
+from exceptions.states import CASE_OPEN, AlertEvent, CaseState, NoteKind
 from hub.core.clock import now
 from hub.core.errors import Defect
 from hub.core.ids import uuid7
@@ -89,7 +92,7 @@ UPDATE exceptions_case AS c
    SET held = free.held, amount = free.amount, due_at = free.due_at, subject = %(subject)s, last_seen_at = %(now)s,
        priority = free.priority
   FROM (SELECT id, held, amount, due_at, {policy.PRIORITY_SQL} AS priority
-          FROM (SELECT id, held + %(held)s AS held, amount + %(amount)s AS amount, weight,
+          FROM (SELECT id, held + %(held)s AS held, amount + %(amount)s AS amount, weight, escalated,
                        LEAST(due_at, %(due)s::timestamptz) AS due_at
                   FROM exceptions_case WHERE id = %(case)s FOR NO KEY UPDATE SKIP LOCKED) AS locked) AS free
  WHERE c.id = free.id
@@ -142,7 +145,7 @@ def _open(item: Parked, fingerprint: str) -> UUID | None:
         # Looked up again: to insert beside a case that someone just joins would wait for that joiner.
         if found := _keep(fingerprint):
             return found
-    at = now()
+    at, known = now(), opening(item)
     case = Case(
         fingerprint=fingerprint,
         failure_class=item.failure.failure_class.value,
@@ -155,21 +158,25 @@ def _open(item: Parked, fingerprint: str) -> UUID | None:
         system=item.system,
         facility=policy.facility_of(item),
         weight=rule.weight,
-        due_at=policy.due_at(item, at),
+        due_at=due_at(item, at, known.level),
+        team_id=known.team_id,
+        awaits_owner=known.team_id is not None,
         opened_at=at,
         last_seen_at=at,
     )
     Case.objects.bulk_create([case], ignore_conflicts=True)
     if not Case.objects.filter(id=case.id).exists():
         return None
-    _tell_story(case)
+    _tell_story(case, known.story)
+    if known.wanted:
+        telling.tell(case, AlertEvent.OPENED)
+    known.follow(case)
     return case.id
 
 
-def _tell_story(case: Case) -> None:
+def _tell_story(case: Case, text: str) -> None:
     """A cause that comes back after its fix points to the case before it."""
     before = Case.objects.filter(fingerprint=case.fingerprint, state=CaseState.RESOLVED).order_by("-id").first()
-    text = "Opened."
     if before and before.resolved_at:
         text = (
             f"Opened again: case {before.number} had the same cause and was resolved on"

@@ -57,6 +57,21 @@ SCHEDULE: dict[str, Entry] = {
         "schedule": 60.0,
         "options": {"queue": "maintenance", "expires": 60.0},
     },
+    "assign-cases": {
+        "task": "exceptions.tasks.assign_cases",
+        "schedule": 30.0,
+        "options": {"queue": "maintenance", "expires": 30.0},
+    },
+    "escalate-cases": {
+        "task": "exceptions.tasks.escalate_cases",
+        "schedule": 60.0,
+        "options": {"queue": "maintenance", "expires": 60.0},
+    },
+    "send-alerts": {
+        "task": "exceptions.tasks.send_alerts",
+        "schedule": 10.0,
+        "options": {"queue": "maintenance", "expires": 10.0},
+    },
     "mail-notices": {
         "task": "exceptions.tasks.mail_notices",
         "schedule": 30.0,

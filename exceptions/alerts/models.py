@@ -6,7 +6,6 @@ from django.db import models
 
 from exceptions.models import Case, Queue
 from exceptions.states import AlertState
-from exceptions.teams.models import Team
 from hub.core.clock import now
 from hub.core.ids import uuid7
 
@@ -19,7 +18,9 @@ class AlertEndpoint(models.Model):
     url = models.CharField("address", max_length=300)
     sealed_secret = models.BinaryField()
     events = models.JSONField(default=list, help_text="Names of AlertEvent.")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="endpoints")
+    team = models.ForeignKey(
+        "exceptions.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="endpoints"
+    )
     queue = models.CharField(max_length=12, choices=Queue.choices, blank=True)
     paused = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,21 @@ def after_business_days(moment: datetime, count: int, zone: str) -> datetime:
         local += timedelta(days=1)
         left -= is_business_day(local.date())
     return local.astimezone(moment.tzinfo)
+
+
+def after_business_hours(moment: datetime, worked: timedelta, zone: str, opens: time, closes: time) -> datetime:
+    """When `worked` (more than nothing) of business days that last from `opens` to `closes` in `zone` has passed."""
+    place = ZoneInfo(zone)
+    day, left = moment.astimezone(place).date(), worked
+    while True:
+        if is_business_day(day):
+            # In UTC, since the day on which a clock is put forward has an hour less.
+            begins = max(moment, datetime.combine(day, opens, place).astimezone(UTC))
+            room = datetime.combine(day, closes, place).astimezone(UTC) - begins
+            if room >= left:
+                return (begins + left).astimezone(moment.tzinfo)
+            left -= max(room, timedelta(0))
+        day += timedelta(days=1)
 
 
 @cache

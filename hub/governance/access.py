@@ -35,6 +35,7 @@ class Door(StrEnum):
     ADMIN = "admin"
     API = "api"
     COMMAND = "command"
+    RULE = "rule"  # a rule that people keep, carried out by the hub
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Actor:
     def command(cls, user: User | None = None) -> Self:
         """Whoever runs a management command: `user` where it was named, else the operating system's name."""
         return cls(user.get_username() if user else f"shell:{getpass.getuser()}", user, Door.COMMAND)
+
+    @classmethod
+    def rule(cls, name: str) -> Self:
+        """The hub itself, known as `name`, carrying out what people keep as a rule. It holds no permission."""
+        return cls(name, None, Door.RULE)
 
 
 Who = Actor | User | AnonymousUser

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     VIEW_CASES = "cases.view"
     WORK_CASES = "cases.work"  # comment, take, resolve, retry
     ASSIGN_CASES = "cases.assign"
+    MANAGE_TEAMS = "teams.manage"  # teams, hours of others, routing, service levels, escalation, alerts, answers
     REPLAY = "replay.run"
     VIEW_JOURNEYS = "journeys.view"
     VIEW_RUNS = "runs.view"
@@ -64,6 +65,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
         | {
             Permission.WORK_CASES,
             Permission.ASSIGN_CASES,
+            Permission.MANAGE_TEAMS,
             Permission.REPLAY,
             Permission.EDIT_RUNBOOKS,
             Permission.PROPOSE_RULES,

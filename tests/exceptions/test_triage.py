@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from connectors.models import System
 from exceptions.models import Case, CaseTally, Member, Recount
 from exceptions.states import CaseState, MemberState, Resolution
+from hub.core.business_days import after_business_days
 from hub.core.clock import now
 from hub.core.errors import BusinessRefusal, DataFault, Defect, Outage
 from hub.core.ids import uuid7
@@ -103,7 +104,7 @@ def test_the_due_date_is_the_works_own_else_the_houses() -> None:
     house = parked(held())
     assert denied.due_at == deadline
     assert denied.title == "Claim denied by AETNA: authorization at C07"
-    assert house.due_at == house.opened_at + timedelta(days=2)
+    assert house.due_at == after_business_days(house.opened_at, 2, "UTC")
 
 
 @pytest.mark.django_db

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 VIEWS = "kpis.view cases.view journeys.view runs.view messages.view mappings.view systems.view ledger.view"
 MATRIX: dict[Role, str] = {
     Role.SPECIALIST: "kpis.view cases.view cases.work journeys.view runs.view messages.view mappings.view",
-    Role.LEAD: f"{VIEWS} cases.work cases.assign replay.run rules.propose rules.approve write_offs.approve"
+    Role.LEAD: f"{VIEWS} cases.work cases.assign teams.manage replay.run rules.propose rules.approve write_offs.approve"
     " runbooks.edit"
     " corrections.approve",
     Role.FINANCE: f"{VIEWS} cases.work ledger.tie_out ledger.post_late rules.approve write_offs.approve",
