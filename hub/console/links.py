@@ -45,6 +45,14 @@ def mapping_url(mapping: Mapping) -> str:
     return reverse("console:mapping", args=[mapping.pk])
 
 
+def mapping_version_url(mapping: Mapping, history_id: int) -> str:
+    return reverse("console:mapping-version", args=[mapping.pk, history_id])
+
+
+def domains_url() -> str:
+    return reverse("console:domains")
+
+
 def denial_url(denial: Denial) -> str:
     return reverse("console:denial", args=[denial.pk])
 

@@ -42,7 +42,7 @@ def asks_for_others(
     """
     if not proposed and mapping.state not in WAITING:
         return None
-    if policy.two_people and mapping.proposed_by == actor.username:
+    if mapping.proposed_by == actor.username and (policy.two_people or policy.loosened_by == actor.username):
         return errors.second_person_needed(mapping)
     if policy.review and (proposed or mapping.state != MappingState.REVIEWED):
         return errors.review_needed(mapping)

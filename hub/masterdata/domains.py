@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,7 +49,10 @@ OTHER_KINDS = {kind.key: kind for kind in OTHERS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What a domain asks of a change. Without a row the house's own defaults."""
+    """What a domain asks of a change. Without a row the house's own defaults.
+
+    `loosened_by` let one person be enough where it were two: they at least do not approve what they proposed.
+    """
 
     domain: str
     two_people: bool
@@ -58,6 +62,8 @@ class Policy:
     owner: str = ""
     steward: User | None = None
     authority: str = ""
+    version: int = 0
+    loosened_by: str = ""
 
     @property
     def in_words(self) -> str:
@@ -86,16 +92,19 @@ class DomainOverview:
 
 
 def policy_of(domain: str) -> Policy:
-    return _policy(domain, DomainPolicy.objects.filter(domain=domain).select_related("steward").first())
+    row = DomainPolicy.objects.filter(domain=domain).select_related("steward").first()
+    return _policy(domain, row, _loosened([domain])[domain])
 
 
 def policies() -> dict[str, Policy]:
-    """Of every domain, in one query."""
+    """Of every domain, in two queries."""
     rows = {row.domain: row for row in DomainPolicy.objects.select_related("steward")}
-    return {key: _policy(key, rows.get(key)) for key in (*Domain.values, *OTHER_KINDS)}
+    keys = (*Domain.values, *OTHER_KINDS)
+    loosened = _loosened(keys)
+    return {key: _policy(key, rows.get(key), loosened[key]) for key in keys}
 
 
-def _policy(domain: str, row: DomainPolicy | None) -> Policy:
+def _policy(domain: str, row: DomainPolicy | None, loosened_by: str) -> Policy:
     if row is None:
         return Policy(domain=domain, two_people=domain in TWO_PEOPLE_BY_DEFAULT)
     return Policy(
@@ -107,7 +116,21 @@ def _policy(domain: str, row: DomainPolicy | None) -> Policy:
         owner=row.owner,
         steward=row.steward,
         authority=row.authority,
+        version=row.version,
+        loosened_by="" if row.two_people else loosened_by,
     )
+
+
+def _loosened(domains: Collection[str]) -> dict[str, str]:
+    """Domain to who last made one person enough in it; empty where nobody did."""
+    two = {domain: domain in TWO_PEOPLE_BY_DEFAULT for domain in domains}
+    who = dict.fromkeys(domains, "")
+    rows = DomainPolicy.history.filter(domain__in=domains).order_by("history_id")
+    for domain, asked, username in rows.values_list("domain", "two_people", "history_user__username"):
+        if two[domain] != asked:
+            who[domain] = "" if asked else username or ""
+        two[domain] = asked
+    return who
 
 
 def label_of(domain: str) -> str:

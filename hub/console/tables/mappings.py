@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from hub.console.links import case_url, mapping_url
+from django.urls import reverse
+
+from hub.console.links import case_url, domains_url, mapping_url, mapping_version_url
+from hub.console.selectors.mapping_use import RuledCode
 from hub.console.words import place_name
+from hub.core.clock import today
+from hub.masterdata.domains import Policy
 from hub.masterdata.import_plan import Kind as RowKind
 from hub.masterdata.import_plan import RowPlan
 from hub.masterdata.imports import ImportPreview
-from hub.masterdata.models import Domain, Mapping
+from hub.masterdata.models import Domain, Mapping, Match
 from hub.masterdata.ranges import end_of, start_of
-from hub.masterdata.selectors import Coverage, HistoryEntry
+from hub.masterdata.selectors import HistoryEntry
 from hub.masterdata.states import MappingState
-from hub.ui.badges import Badge, Tone
+from hub.ui.badges import Badge, Tone, badge_for
 from hub.ui.columns import Column, Kind
 from hub.ui.details import Fact
 from hub.ui.format import when_text
@@ -53,26 +58,44 @@ def _day(day: date | None) -> str:
     return when_text(day) if day else ""
 
 
+def life_badge(mapping: Mapping) -> Badge:
+    """Its state; of an approved one what its days make of it: scheduled, effective or ended."""
+    if mapping.state != MappingState.APPROVED:
+        return badge_for(mapping.state, MappingState)
+    start, end, day = start_of(mapping.effective), end_of(mapping.effective), today()
+    if start is not None and start > day:
+        return Badge("Scheduled", Tone.INFO)
+    if end is not None and end <= day:
+        return Badge("Ended", Tone.NEUTRAL)
+    return Badge("Effective", Tone.POSITIVE)
+
+
+def code_note(mapping: Mapping) -> str:
+    """What stands under a code: that it is a rule, and its note."""
+    rules = {Match.PREFIX.value: "Rule: every other code that begins so", Match.DEFAULT.value: "Rule: any other code"}
+    return " · ".join(filter(None, (rules.get(mapping.match, ""), mapping.note)))
+
+
 MAPPING_COLUMNS = (
-    Column(key="local_code", label="Local code", link=mapping_url, sort="local_code", sub="note"),
+    Column(key="local_code", label="Local code", link=mapping_url, sort="local_code", sub=code_note),
     Column(key="domain", label="Domain", value=domain_name, sort="domain"),
     Column(key="system", label="System", sort="system"),
     Column(key="facility", label="Facility", value=lambda row: row.facility or EVERYWHERE, sort="facility"),
     Column(key="canonical_code", label="Means", kind=Kind.CODE, sort="canonical_code"),
     Column(key="effective", label="In effect", value=days_text),
-    Column(key="state", label="State", kind=Kind.BADGE, choices=MappingState, sort="state"),
+    Column(key="state", label="State", kind=Kind.BADGE, value=life_badge, sort="state"),
     Column(key="proposed_by", label="Proposed by", kind=Kind.PERSON, sort="proposed_by"),
     Column(key="updated_at", label="Changed", kind=Kind.AGE, sort="updated_at"),
 )
 
 #: Mappings beside another one: without what they share with it.
 RELATED_COLUMNS = (
-    Column(key="local_code", label="Local code", link=mapping_url),
+    Column(key="local_code", label="Local code", link=mapping_url, sub=code_note),
     Column(key="system", label="System"),
     Column(key="facility", label="Facility", value=lambda row: row.facility or EVERYWHERE),
     Column(key="canonical_code", label="Means", kind=Kind.CODE),
     Column(key="effective", label="In effect", value=days_text),
-    Column(key="state", label="State", kind=Kind.BADGE, choices=MappingState),
+    Column(key="state", label="State", kind=Kind.BADGE, value=life_badge),
 )
 
 MISSING_COLUMNS = (
@@ -120,54 +143,70 @@ def import_stats(preview: ImportPreview) -> list[Stat]:
     ]
 
 
-def mapping_facts(mapping: Mapping) -> list[Fact]:
+def mapping_facts(mapping: Mapping, policy: Policy) -> list[Fact]:
+    owner = mapping.owner or policy.owner or (policy.steward.get_full_name() if policy.steward else "")
     return [
         Fact("Local code", mapping.local_code, Kind.CODE),
+        Fact("Speaks of", str(Match(mapping.match).label)),
         Fact("Means", mapping.canonical_code, Kind.CODE),
-        Fact("Domain", domain_name(mapping)),
+        Fact("Domain", domain_name(mapping), url=domains_url()),
         Fact("System", mapping.system),
         Fact("Facility", mapping.facility or EVERYWHERE),
         Fact("In effect", days_text(mapping)),
+        Fact("Answers for it", owner),
+        Fact("Decided by", policy.in_words),
         Fact("Proposed by", mapping.proposed_by, Kind.PERSON),
-        Fact("Decided by", mapping.decided_by, Kind.PERSON),
+        Fact("Reviewed by", mapping.reviewed_by, Kind.PERSON),
+        Fact("Approved by" if mapping.state == MappingState.APPROVED else "Ended by", mapping.decided_by, Kind.PERSON),
         Fact("Decided", mapping.decided_at, Kind.WHEN),
         Fact("Note", mapping.note),
     ]
 
 
-def history_items(entries: Iterable[HistoryEntry]) -> list[TimelineItem]:
-    return [_history_item(entry) for entry in entries]
+def history_items(mapping: Mapping, entries: Iterable[HistoryEntry]) -> list[TimelineItem]:
+    """Each entry leads to the mapping as it stood then."""
+    return [_history_item(mapping, entry) for entry in entries]
 
 
-def _history_item(entry: HistoryEntry) -> TimelineItem:
+def _history_item(mapping: Mapping, entry: HistoryEntry) -> TimelineItem:
     icon, tone = _HISTORY_LOOKS.get(entry.kind, ("circle-dot", Tone.NEUTRAL))
     changes = [
         f"{change.field.replace('_', ' ')}: {change.old or 'none'} → {change.new or 'none'}" for change in entry.changes
     ]
     return TimelineItem(
-        entry.at, entry.kind, text="; ".join(changes), actor=entry.who, icon=icon, tone=tone, quote=entry.reason
-    )
+        entry.at, entry.kind, text="; ".join(changes), actor=entry.who, icon=icon, tone=tone, quote=entry.reason,
+        url=mapping_version_url(mapping, entry.pk),
+    )  # fmt: skip
 
 
-# --- coverage -----------------------------------------------------------------------------------------------
-def coverage_columns(systems: list[str]) -> tuple[Column, ...]:
-    """A facility a row, a system a column."""
-    facility = Column(
-        key="facility", label="Facility", value=lambda row: row["facility"] or EVERYWHERE, css="cell-main"
-    )
-    return (facility, *(_coverage_column(system) for system in systems))
+def version_lines(mapping: Mapping) -> list[str]:
+    """A version of a mapping line by line, to be laid beside another."""
+    return [
+        f"Local code: {mapping.local_code}",
+        f"Speaks of: {Match(mapping.match).label}",
+        f"Means: {mapping.canonical_code}",
+        f"System: {mapping.system}",
+        f"Facility: {mapping.facility or EVERYWHERE}",
+        f"In effect: {days_text(mapping)}",
+        f"State: {MappingState(mapping.state).label}",
+        f"Answers for it: {mapping.owner or 'the owner of its domain'}",
+        f"Note: {mapping.note or 'none'}",
+    ]
 
 
-def _coverage_column(system: str) -> Column:
-    return Column(key=system, label=system, value=lambda row: coverage_badge(row.get(system)), kind=Kind.BADGE)
+# --- where used ---------------------------------------------------------------------------------------------
+PLACE_COLUMNS = (
+    Column(key="facility", label="Facility", value=lambda use: place_name(use.facility), css="cell-main"),
+    Column(key="count", label="Came", kind=Kind.NUMBER),
+    Column(key="last", label="Last", kind=Kind.WHEN),
+)
+RULED_COLUMNS = (
+    Column(key="local_code", label="Local code", kind=Kind.CODE),
+    Column(key="canonical_code", label="Taken as", kind=Kind.CODE),
+    Column(key="count", label="Messages", kind=Kind.NUMBER),
+    Column(key="message", label="The latest", value=lambda code: "Message", link=lambda code: message_page(code)),
+)
 
 
-def coverage_badge(cell: Coverage | None) -> Badge | None:
-    """`9 of 10`, green where nothing is missing; none where the system has no such codes at all."""
-    if cell is None or not cell.total:
-        return None
-    waiting = f" +{cell.proposed}" if cell.proposed else ""
-    if not cell.mapped:
-        return Badge(f"None{waiting}")
-    tone = Tone.POSITIVE if cell.mapped >= cell.total else Tone.CAUTION
-    return Badge(f"{cell.mapped} of {cell.total}{waiting}", tone)
+def message_page(code: RuledCode) -> str:
+    return reverse("console:message", args=[code.message_id])

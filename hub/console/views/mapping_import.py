@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from hub.console.forms.mappings import ApplyForm, ImportForm
 from hub.console.guard import Guarded
+from hub.console.mapping_files import FORMATS, download
 from hub.console.tables.mappings import IMPORT_COLUMNS, import_order, import_stats
 from hub.core.errors import Failure
 from hub.governance.roles import Permission
 from hub.masterdata import imports
 from hub.masterdata.imports import ImportPreview
+from hub.masterdata.mapping_csv import template
 from hub.ui.bulk import refusal_text
 from hub.ui.pages import Crumb, PageView, announce
 from hub.ui.tables import build_table
@@ -80,3 +83,15 @@ class ApplyImport(ImportMappings):
             return self.show(ImportForm(), status=409, refusal=refusal_text(failure))
         said = f"Imported: {counts['new']:,} new, {counts['changed']:,} changed, {counts['same']:,} as they were."
         return announce(request, HttpResponseRedirect(reverse("console:mappings")), said)
+
+
+class ImportTemplate(Guarded, PageView):
+    """An empty table with one example, as CSV or as a workbook that says how it is filled in."""
+
+    needs = Permission.PROPOSE_MAPPINGS
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+        kind = request.GET.get("format", "xlsx")
+        if kind not in FORMATS:
+            raise Http404
+        return download(template(), name="mappings-template", kind=kind)

@@ -109,7 +109,8 @@ def test_approving_says_first_what_waits_for_it(stella: Client) -> None:
     parked(*(held(unmapped(), amount="100.00") for _ in range(3)))
     mapping = proposed()
     asked = words(stella.get(f"/mappings/{mapping.pk}/approve/"))
-    assert "PT-REHAB will mean PHYS. 1 open case with 3 held items and $300.00 at risk go on with it." in asked
+    assert "PT-REHAB will mean PHYS." in asked
+    assert "1 open case with 3 held items and $300.00 at risk, at 1 facility, goes on with it." in asked
     stella.post(f"/mappings/{mapping.pk}/approve/", {"reason": "Asked them."})
     mapping.refresh_from_db()
     assert (mapping.state, mapping.decided_by) == (MappingState.APPROVED, "stella")
