@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "orchestration",
     "exceptions",
     "hub.kpis",
+    "hub.onboarding",
     "hub.console",
     "hub.api",
     # Unfold stands before the admin whose templates it replaces.

@@ -8,22 +8,27 @@ from hub.core.errors import AuthorityConflict
 from hub.core.events import Event
 from hub.core.events.reference import ReferenceEvent
 
+
+def _kinds(*stems: str) -> frozenset[str]:
+    """Systems of these kinds: the one of the group (`ehr`), and those that clinics brought along (`ehr-c12`)."""
+    return frozenset(stems) | {f"{stem}-*" for stem in stems}
+
+
 #: System codes by kind of entity; `*` stands for what tells several systems of one kind apart.
 AUTHORITY: dict[str, frozenset[str]] = {
-    "appointment": frozenset({"scheduling", "hospital-scheduling", "clinic-ehr", "gnu-health"}),
-    "coverage": frozenset({"payer-*", "clinic-ehr"}),
-    "authorization": frozenset({"payer-*", "clinic-ehr"}),
-    "encounter": frozenset({"ehr", "clinic-ehr"}),
-    "order": frozenset({"ehr", "clinic-ehr"}),
-    "result": frozenset({"lis"}),
-    "charge": frozenset({"ehr", "clinic-ehr"}),
-    "coding": frozenset({"billing"}),
-    "claim": frozenset({"clearinghouse", "payer-*"}),
-    "remittance": frozenset({"clearinghouse"}),
-    "payment": frozenset({"gateway"}),
+    "appointment": _kinds("scheduling", "hospital-scheduling", "clinic-ehr", "gnu-health"),
+    "coverage": _kinds("payer", "clinic-ehr"),
+    "authorization": _kinds("payer", "clinic-ehr"),
+    "encounter": _kinds("ehr", "clinic-ehr"),
+    "order": _kinds("ehr", "clinic-ehr"),
+    "result": _kinds("lis"),
+    "charge": _kinds("ehr", "clinic-ehr"),
+    "coding": _kinds("billing"),
+    "claim": _kinds("clearinghouse", "payer"),
+    "remittance": _kinds("clearinghouse"),
+    "payment": _kinds("gateway"),
     **dict.fromkeys(
-        ("reference.cost_center", "reference.account", "reference.supplier", "reference.item"),
-        frozenset({"erp", "erp-*"}),
+        ("reference.cost_center", "reference.account", "reference.supplier", "reference.item"), _kinds("erp")
     ),
 }
 
