@@ -20,7 +20,7 @@ from exceptions.releases import held_members
 from exceptions.states import CASE_OPEN, CaseState, NoteKind
 from hub.core.money import ZERO
 from hub.governance import access, approvals
-from hub.governance.access import Actor
+from hub.governance.access import Actor, Who
 from hub.governance.limits import write_off_limit
 from hub.governance.models import Approval
 from hub.governance.roles import Permission
@@ -124,3 +124,8 @@ def _told(case: Case, actor: Actor, words: str, action: str, reason: str, amount
     case.save(update_fields=["version"])
     note(case, actor, NoteKind.STATE, words.strip())
     audited(case, actor, action, reason=reason, after={"amount": f"{amount:.2f}"})
+
+
+def limit_of(who: Who, case: Case) -> Decimal:
+    """How much `who` may give up alone where the case belongs."""
+    return write_off_limit(who, case.facility)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from django_filters import BaseInFilter, CharFilter, ChoiceFilter, FilterSet, IsoDateTimeFilter, UUIDFilter
+from django_filters import (
+    BaseInFilter,
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    FilterSet,
+    IsoDateTimeFilter,
+    UUIDFilter,
+)
 
 from connectors.models import Message
 from connectors.states import MessageState
@@ -11,6 +19,7 @@ from exceptions.states import CaseState
 from hub.masterdata.models import Domain, Mapping
 from hub.masterdata.states import MappingState
 from hub.records.models import Journey
+from orchestration.correction_models import Returned
 from orchestration.models import Run
 from orchestration.states import RunState
 
@@ -30,6 +39,19 @@ class MessageFilter(FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Message
+        fields: tuple[str, ...] = ()
+
+
+class ReturnFilter(FilterSet):  # type: ignore[misc]
+    """`open=true`: the source has not sent the corrected message yet."""
+
+    feed = CharFilter(field_name="feed_code")
+    system = CharFilter()
+    facility = FacilityFilter(field_name="facility", lookup_expr="in")
+    open = BooleanFilter(field_name="ended_at", lookup_expr="isnull")
+
+    class Meta:
+        model = Returned
         fields: tuple[str, ...] = ()
 
 

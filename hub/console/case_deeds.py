@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
+from exceptions import inquiries
 from exceptions.models import Case, Watch
 from exceptions.states import CaseState
 from hub.console.denial_deeds import denial_deeds
+from hub.console.selectors import mend
 from hub.console.selectors.decide import denial_of
 from hub.core.clock import now
 from hub.core.errors import FailureClass
@@ -21,7 +23,7 @@ def deeds(who: User | AnonymousUser, case: Case) -> list[Action]:
         return [watching(who, case)]
     if case.state == CaseState.RESOLVED:
         return [_action(case, "Reopen", "case-reopen", "rotate-ccw")]
-    asked = _denial(who, case)
+    asked = [*_denial(who, case), *_mending(who, case)]
     return [
         *_owning(who, case),
         *_retrying(who, case),
@@ -53,9 +55,21 @@ def watching(who: User | AnonymousUser, case: Case) -> Action:
 
 
 def _denial(who: User | AnonymousUser, case: Case) -> list[Action]:
-    """What may be done about the denial that a case follows."""
+    """What may be done about the denial that a case follows; giving it up is the case's own deed."""
     denial = denial_of(case)
-    return denial_deeds(who, denial) if denial is not None else []
+    return denial_deeds(who, denial, in_case=True) if denial is not None else []
+
+
+def _mending(who: User | AnonymousUser, case: Case) -> list[Action]:
+    """What sets the work going again, or ends it, by an act of its own: ask again, send back, write off."""
+    found = []
+    if again := inquiries.again_for(case):
+        found.append(_action(case, again.label, "case-ask-again", "send"))
+    if mend.may_return(who, case):
+        found.append(_action(case, "Send back", "case-send-back", "undo-2"))
+    if label := mend.write_off_label(who, case):
+        found.append(_action(case, label, "case-write-off", "archive"))
+    return found
 
 
 def _owning(who: User | AnonymousUser, case: Case) -> list[Action]:

@@ -14,13 +14,13 @@ from hub.ui.format import money_text
 from hub.ui.pages import Action
 
 
-def denial_deeds(who: Who, denial: Denial) -> list[Action]:
-    """What may be done as the denial stands; the services have the last word."""
+def denial_deeds(who: Who, denial: Denial, *, in_case: bool = False) -> list[Action]:
+    """What may be done as the denial stands; `in_case` leaves out what its case offers itself."""
     if not access.may(who, Permission.WORK_CASES, denial.facility):
         return []
     possible = DENIAL_TRANSITIONS[denial.stage]
     found = []
-    if DenialStage.WRITTEN_OFF in possible:
+    if DenialStage.WRITTEN_OFF in possible and not in_case:
         limit = write_off_limit(who, denial.facility)
         why = f"Beyond your {money_text(limit)}: ask for it in its case." if denial.amount > limit else ""
         url = reverse("console:denial-write-off", args=[denial.pk])

@@ -33,12 +33,6 @@ def with_journeys(members: list[Member]) -> list[Member]:
     return members
 
 
-def earlier_case(who: Who, case: Case) -> Case | None:
-    """The newest case before this one that had the very same cause."""
-    rows = selectors.cases(who).filter(fingerprint=case.fingerprint, id__lt=case.id)
-    return rows.order_by("-id").first()
-
-
 @dataclass(frozen=True, slots=True)
 class Release:
     """How a release stands. `moving` until there is nothing more to watch."""

@@ -8,12 +8,14 @@ from exceptions.models import Case, Member
 from exceptions.selectors import StoryLine
 from exceptions.states import MemberState, NoteKind, Resolution
 from hub.console.links import case_url, journey_url, member_url
+from hub.console.selectors.case_story import Doing
 from hub.console.words import class_badge, clock_badge, person_name, place_name, queue_name
 from hub.core.parking import Held
 from hub.ui.badges import Tone
 from hub.ui.columns import Column, Kind
 from hub.ui.details import Fact
 from hub.ui.timeline import TimelineItem
+from orchestration.states import AttemptOutcome
 
 _MEMBER_NAMES = {
     Held.MESSAGE.value: "Message",
@@ -62,9 +64,24 @@ def resolution_name(case: Case) -> str:
     return Resolution(case.resolution).label if case.resolution in Resolution.values else ""
 
 
-def story_items(lines: Iterable[StoryLine]) -> list[TimelineItem]:
-    """The story, newest first."""
-    return [_story_item(line) for line in reversed(list(lines))]
+_DOING_LOOKS = {
+    AttemptOutcome.DONE.value: ("check", Tone.POSITIVE),
+    AttemptOutcome.SENT.value: ("send", Tone.INFO),
+    AttemptOutcome.RETRY.value: ("refresh-cw", Tone.CAUTION),
+    AttemptOutcome.PARKED.value: ("circle-pause", Tone.CRITICAL),
+    "": ("mail", Tone.NEUTRAL),
+}
+
+
+def story_items(lines: Iterable[StoryLine], doings: Iterable[Doing] = ()) -> list[TimelineItem]:
+    """What people did and what the work did, in one line of time, newest first."""
+    items = [*(_story_item(line) for line in lines), *(_doing_item(doing) for doing in doings)]
+    return sorted(items, key=lambda item: item.at, reverse=True)
+
+
+def _doing_item(doing: Doing) -> TimelineItem:
+    icon, tone = _DOING_LOOKS.get(doing.outcome, ("workflow", Tone.NEUTRAL))
+    return TimelineItem(at=doing.at, title=doing.title, actor=doing.actor, icon=icon, tone=tone, url=doing.url)
 
 
 def _story_item(line: StoryLine) -> TimelineItem:

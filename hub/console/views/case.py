@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,17 +11,19 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from exceptions import selectors
-from exceptions.models import Attachment, Case
+from exceptions.models import Attachment, Case, Member
 from exceptions.states import CaseState
 from hub.console.case_deeds import deeds
 from hub.console.forms.case import CommentForm
 from hub.console.forms.fix import MapCodeForm
 from hub.console.guard import Guarded, within_reach
-from hub.console.selectors.case import earlier_case, held_first, release_of
+from hub.console.selectors.case import held_first, release_of
+from hub.console.selectors.case_story import doings, recurrence, solutions
 from hub.console.selectors.excerpt import excerpt
 from hub.console.selectors.fix import fix_for, solution
 from hub.console.tables.case import MEMBER_COLUMNS, SIMILAR_COLUMNS, case_facts, case_meta, story_items
 from hub.console.views.case_decide import decision_panels
+from hub.console.views.case_panels import mended_panel, mending_panels
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.badges import Badge, badge_for
@@ -59,13 +62,17 @@ class CasePage(Guarded, DetailView):
 
     def get_panels(self) -> list[Panel]:
         asked = decision_panels(self.who, self.object)
-        return [panel for panel in (self._fix(), *asked, self._held(), self._payload(), self._story()) if panel]
+        mending = mending_panels(self.who, self.object)
+        shown = (self._fix(), *asked, *mending, mended_panel(self.object), self._held(), self._payload(), self._story())
+        return [panel for panel in shown if panel]
 
     def get_aside(self) -> list[Panel]:
         solved = selectors.similar(self.who, self.object)
         table = build_table(SIMILAR_COLUMNS, solved)
-        context = {"table": table, "table_label": "Cases like this"}
-        before = [Panel("Solved before", "ui/_data_table.html", context, icon="history", flush=True)] if solved else []
+        context = {"table": table, "table_label": "Cases like this", "solutions": solutions(self.who, self.object)}
+        before = (
+            [Panel("Solved before", "console/case/_solved.html", context, icon="history", flush=True)] if solved else []
+        )
         return [*self._files(), *before]
 
     def _files(self) -> list[Panel]:
@@ -80,7 +87,7 @@ class CasePage(Guarded, DetailView):
             fix=self.fix,
             solution=solution(self.object),
             release=release_of(self.object),
-            earlier=earlier_case(self.who, self.object),
+            recurrence=recurrence(self.who, self.object),
             says_more=self.object.detail.rstrip(".") != self.object.title,
             **kwargs,
         )
@@ -93,8 +100,13 @@ class CasePage(Guarded, DetailView):
         title = f"What does {fix.missing.local_code} mean?"
         return Panel(title, "console/case/_fix.html", context, key="fix", icon="waypoints", tone="accent")
 
+    @cached_property
+    def members(self) -> list[Member]:
+        """The oldest of what the case holds, or held."""
+        return held_first(self.who, self.object)
+
     def _held(self) -> Panel:
-        table = build_table(within_reach(MEMBER_COLUMNS, self.who), held_first(self.who, self.object))
+        table = build_table(within_reach(MEMBER_COLUMNS, self.who), self.members)
         empty = Empty("Nothing is held", "What this case was about has gone on, or was given up.", "circle-check")
         context = {"table": table, "table_label": "What the case holds", "empty": empty}
         over = self.object.state == CaseState.RESOLVED
@@ -113,7 +125,7 @@ class CasePage(Guarded, DetailView):
 
     def _story(self) -> Panel:
         context = {
-            "entries": story_items(selectors.story(self.object)),
+            "entries": story_items(selectors.story(self.object), doings(self.who, self.members)),
             "comment_form": CommentForm() if self._may_work() else None,
         }
         return Panel("What happened", "console/case/_story.html", context, key="story", icon="history")

@@ -7,13 +7,14 @@ from typing import Any
 from django.forms import Form
 from django.http import Http404
 
-from exceptions import decisions
+from exceptions import decisions, write_offs
 from exceptions.models import Case
 from hub.console.forms.decide import ChooseClaimForm, DecideAdjustmentForm
 from hub.console.selectors import decide as reads
 from hub.console.views.case_actions import CaseAction
 from hub.console.words import count_text
 from hub.governance.access import Who
+from hub.masterdata.decisions import Outcome
 from hub.ui.details import Panel
 
 
@@ -40,6 +41,9 @@ class DecideAdjustment(CaseAction):
     form_class = DecideAdjustmentForm
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        if data["outcome"] == Outcome.WRITE_OFF:
+            asked = write_offs.write_off(case_id=self.object.pk, actor=self.actor, reason=data["reason"])
+            return "Asked for: a lead or finance decides here." if asked else "Written off; the entry is posted now."
         count = decisions.decide_adjustment(case_id=self.object.pk, actor=self.actor, **data)
         return f"Decided for {count_text(count, 'claim payment')}."
 

@@ -25,6 +25,7 @@ from hub.console.tables.messages import (
     message_name,
     message_url,
 )
+from hub.console.views.case_panels import mended_panel_of
 from hub.core.errors import FailureClass
 from hub.core.parking import Held
 from hub.governance import access
@@ -54,6 +55,7 @@ class MessageList(Guarded, ListView):
         return [
             Preset("All"),
             Preset("Held", "state=held"),
+            Preset("Returned", "state=returned"),
             Preset("Rejected", "state=rejected"),
             Preset("Waiting", "state=received"),
             Preset("Duplicates", "state=duplicate"),
@@ -123,6 +125,7 @@ class MessagePage(Guarded, DetailView):
                 "Payload", "console/messages/_payload.html", {"payload": self.payload}, icon="file-code", flush=True,
                 note=self.payload.place,
             ),
+            mended_panel_of(self.object),
             self._events(),
             self._repetitions(),
         ]  # fmt: skip

@@ -41,7 +41,7 @@ def test_an_appeal_is_recorded_from_its_page_and_a_write_off_beyond_the_limit_as
     sandra = signed_in("sandra")
     page = sandra.get(f"/denials/{found.pk}/").content.decode()
     assert "A7000700" not in page
-    assert "a lead or finance writes off" in page
+    assert "ask for it in its case" in page
     assert sandra.post(f"/denials/{found.pk}/write-off/", {"reason": "late"}).status_code in {403, 409}
     done = sandra.post(f"/denials/{found.pk}/appeal/", {"reference": "P-1", "reason": "notes"}, follow=True)
     assert "Appeal P-1 is recorded" in done.content.decode()
