@@ -103,6 +103,7 @@ class Case(models.Model):
             models.Index(fields=["system", "-priority", "-id"], name="case_by_system", condition=_IS_OPEN),
             models.Index(fields=["payer", "-priority", "-id"], name="case_by_payer", condition=_IS_OPEN),
             # One for each column that the queue sorts by: no order of it sorts rows.
+            models.Index(fields=["title", "id"], name="case_in_titles", condition=_IS_OPEN),
             models.Index(fields=["amount", "id"], name="case_in_dollars", condition=_IS_OPEN),
             models.Index(fields=["held", "id"], name="case_in_held", condition=_IS_OPEN),
             models.Index(fields=["opened_at", "id"], name="case_in_age", condition=_IS_OPEN),
@@ -113,6 +114,7 @@ class Case(models.Model):
             models.Index(fields=["state", "id"], name="case_in_states", condition=_IS_OPEN),
             models.Index(fields=["snoozed_until"], name="case_snoozed", condition=_IS_OPEN & _IS_ASIDE),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="case_by_words", condition=_IS_OPEN),
+            models.Index(fields=["-priority", "-id"], name="case_in_any_state"),
             models.Index(fields=["state", "-priority", "-id"], name="case_by_state"),
             models.Index(fields=["owner", "state"], name="case_by_owner"),
             models.Index(fields=["team", "-priority", "-id"], name="case_by_team", condition=_IS_OPEN),

@@ -10,6 +10,7 @@ RELEASE_CASES = "exceptions.tasks.release_cases"
 SETTLE_CASES = "exceptions.tasks.settle_cases"
 ASSIGN_CASES = "exceptions.tasks.assign_cases"
 SEND_ALERTS = "exceptions.tasks.send_alerts"
+CARRY_OUT_DEEDS = "exceptions.tasks.carry_out_deeds"
 
 
 def cases_release() -> None:
@@ -30,3 +31,8 @@ def cases_seek_owners() -> None:
 def alerts_leave() -> None:
     """Some alerts are to be sent, once the current transaction commits."""
     transaction.on_commit(lambda: wake(SEND_ALERTS, queue="maintenance"))
+
+
+def deeds_wait() -> None:
+    """People did something to very many cases, once the current transaction commits."""
+    transaction.on_commit(lambda: wake(CARRY_OUT_DEEDS, queue="maintenance"))

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from exceptions import counting, expectations, incidents, mailing, queue, releases, rhythm, settling
 from exceptions.alerts import sending
+from exceptions.deeds import services as deeds
 from exceptions.teams import assignment, escalation
 from hub.core.wake import woken
 
@@ -23,6 +24,12 @@ def settle_cases() -> None:
     woken(queue.SETTLE_CASES)
     settling.settle()
     incidents.follow_incidents()
+
+
+@shared_task(name=queue.CARRY_OUT_DEEDS)
+def carry_out_deeds() -> None:
+    woken(queue.CARRY_OUT_DEEDS)
+    deeds.carry_on()
 
 
 @shared_task(name="exceptions.tasks.fold_tallies")

@@ -30,6 +30,7 @@ from exceptions.alerts import telling
 from exceptions.clocks import due_at
 from exceptions.models import Case, Note, Recount
 from exceptions.opening import opening
+from exceptions.payers import payer_of
 from exceptions.states import CASE_OPEN, AlertEvent, CaseState, NoteKind
 from hub.core.clock import now
 from hub.core.errors import Defect
@@ -157,6 +158,7 @@ def _open(item: Parked, fingerprint: str) -> UUID | None:
         subject=item.failure.subject,
         system=item.system,
         facility=policy.facility_of(item),
+        payer=payer_of(item),
         weight=rule.weight,
         due_at=due_at(item, at, known.level),
         team_id=known.team_id,

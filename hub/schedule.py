@@ -32,6 +32,11 @@ SCHEDULE: dict[str, Entry] = {
         "schedule": 3.0,
         "options": {"queue": "maintenance", "expires": 15.0},
     },
+    "carry-out-deeds": {
+        "task": "exceptions.tasks.carry_out_deeds",
+        "schedule": 5.0,
+        "options": {"queue": "maintenance", "expires": 20.0},
+    },
     "fold-tallies": {
         "task": "exceptions.tasks.fold_tallies",
         "schedule": 15.0,

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db import models
 
 from exceptions.deeds.states import DeedAct, DeedState, ItemState
-from exceptions.models import Case
 from hub.core.clock import now
 from hub.core.ids import uuid7
 
@@ -44,7 +43,7 @@ class DeedItem(models.Model):
     `version_after` the version for which it may (empty: this cannot be undone)."""
 
     deed = models.ForeignKey(Deed, on_delete=models.CASCADE, related_name="items")
-    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    case = models.ForeignKey("exceptions.Case", on_delete=models.CASCADE, related_name="+")
     version = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=10, choices=ItemState.choices, default=ItemState.WAITING)
     said = models.CharField(max_length=300, blank=True, help_text="Why it was left alone.")

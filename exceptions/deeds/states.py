@@ -8,6 +8,8 @@ from hub.ui.badges import Tone, ToneChoices
 
 
 class DeedAct(models.TextChoices):
+    """What a person does to one case or to many with one gesture."""
+
     TAKE = "take", "Take"
     ASSIGN = "assign", "Assign"
     SNOOZE = "snooze", "Snooze"

@@ -20,56 +20,58 @@ def _unread(request: HttpRequest) -> int | None:
 
 
 PLACES = (
-    NavItem("home", "Home", "house", "console:home", order=10),
+    NavItem("home", "Home", "house", "console:home", order=10, go="h"),
     NavItem(
         "cases", "Work queue", "inbox", "console:queue", section="Work", order=20,
-        visible=holds(Permission.VIEW_CASES), count=_waiting,
+        visible=holds(Permission.VIEW_CASES), count=_waiting, go="q",
     ),
     NavItem(
         "notices", "Notices", "bell", "console:notices", section="Work", order=22,
-        visible=holds(Permission.VIEW_CASES), count=_unread,
+        visible=holds(Permission.VIEW_CASES), count=_unread, go="n",
     ),
     NavItem(
         "denials", "Denials", "ban", "console:denials", section="Work", order=24,
-        visible=holds(Permission.VIEW_CASES),
+        visible=holds(Permission.VIEW_CASES), go="d",
     ),
     NavItem(
         "journeys", "Journeys", "route", "console:journeys", section="Work", order=30,
-        visible=holds(Permission.VIEW_JOURNEYS),
+        visible=holds(Permission.VIEW_JOURNEYS), go="j",
     ),
     NavItem(
-        "runs", "Runs", "workflow", "console:runs", section="Flow", order=40, visible=holds(Permission.VIEW_RUNS)
+        "runs", "Runs", "workflow", "console:runs", section="Flow", order=40,
+        visible=holds(Permission.VIEW_RUNS), go="r",
     ),
     NavItem(
         "messages", "Messages", "mail", "console:messages", section="Flow", order=44,
-        visible=holds(Permission.VIEW_MESSAGES),
+        visible=holds(Permission.VIEW_MESSAGES), go="m",
     ),
     NavItem(
         "systems", "Systems", "network", "console:systems", section="Flow", order=48,
-        visible=holds(Permission.VIEW_SYSTEMS),
+        visible=holds(Permission.VIEW_SYSTEMS), go="s",
     ),
     NavItem(
         "mappings", "Mappings", "waypoints", "console:mappings", section="Reference data", order=60,
-        visible=holds(Permission.VIEW_MAPPINGS),
+        visible=holds(Permission.VIEW_MAPPINGS), go="c",
     ),
     NavItem(
         "decision-tables", "Decision tables", "list-ordered", "console:decision-tables", section="Reference data",
-        order=64, visible=holds(Permission.VIEW_MAPPINGS),
+        order=64, visible=holds(Permission.VIEW_MAPPINGS), go="e",
     ),
     NavItem(
         "ledger", "Ledger", "book-open", "console:ledger", section="Numbers", order=84,
-        visible=holds(Permission.VIEW_LEDGER),
+        visible=holds(Permission.VIEW_LEDGER), go="l",
     ),
     NavItem(
         "tie-out", "Tie-out", "scale", "console:tie-outs", section="Numbers", order=86,
-        visible=holds_everywhere(Permission.VIEW_LEDGER),
+        visible=holds_everywhere(Permission.VIEW_LEDGER), go="t",
     ),
     NavItem(
         "audit", "Audit", "shield-check", "console:audit", section="Numbers", order=90,
-        visible=holds(Permission.VIEW_AUDIT),
+        visible=holds(Permission.VIEW_AUDIT), go="a",
     ),
     NavItem(
-        "kpis", "KPIs", "gauge", "console:kpis", section="Numbers", order=80, visible=holds(Permission.VIEW_KPIS)
+        "kpis", "KPIs", "gauge", "console:kpis", section="Numbers", order=80,
+        visible=holds(Permission.VIEW_KPIS), go="k",
     ),
 )  # fmt: skip
 

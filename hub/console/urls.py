@@ -15,6 +15,7 @@ from hub.console.views import (
     case_mend,
     coverage,
     decision_tables,
+    deeds,
     denials,
     domains,
     door,
@@ -50,6 +51,11 @@ NOTICES = [
 ]
 QUEUE = [
     path("cases/", queue.CaseQueue.as_view(), name="queue"),
+    path("cases/<int:number>/preview/", queue.CasePreview.as_view(), name="case-preview"),
+    path("cases/deeds/", deeds.DeedsUnderWay.as_view(), name="deeds"),
+    path("cases/deeds/<uuid:pk>/", deeds.DeedPage.as_view(), name="deed"),
+    path("cases/deeds/<uuid:pk>/stop/", deeds.StopDeed.as_view(), name="deed-stop"),
+    path("cases/deeds/<uuid:pk>/undo/", deeds.UndoDeed.as_view(), name="deed-undo"),
 ]
 CASE = [
     path("cases/<int:number>/", case.CasePage.as_view(), name="case"),

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from hub.core.errors import Failure
 from hub.ui.badges import Tone
@@ -65,6 +65,10 @@ class ActionView(PageView):
     def get_success_url(self) -> str:
         return str(self.object.get_absolute_url())
 
+    def get_undo_url(self) -> str:
+        """Where a POST undoes what was just done; empty where that cannot be."""
+        return ""
+
     def get_cancel_url(self) -> str:
         return self.get_success_url()
 
@@ -96,10 +100,15 @@ class ActionView(PageView):
         return self.perform(data, version=version)
 
     def answer(self, said: str) -> HttpResponse:
-        """After the deed: on to `get_success_url`, with what happened as a toast."""
+        """After the deed: what happened as a toast, with the way back where there is one."""
+        return announce(self.request, self.leave(), said, Tone.POSITIVE, undo=self.get_undo_url())
+
+    def leave(self) -> HttpResponse:
+        """To where its person goes on; nowhere where the address says that they stay (see `previews.STAY`)."""
+        if is_htmx(self.request) and "stay" in self.request.GET:
+            return trigger_client_event(HttpResponse(status=204), "ui:done", {})
         url = self.get_success_url()
-        response = HttpResponseClientRedirect(url) if is_htmx(self.request) else HttpResponseRedirect(url)
-        return announce(self.request, response, said, Tone.POSITIVE)
+        return HttpResponseClientRedirect(url) if is_htmx(self.request) else HttpResponseRedirect(url)
 
     def ask(self, form: Form | None, *, status: int = 200, refusal: str = "") -> HttpResponse:
         context = self.get_context_data(form=form, refusal=refusal, stale=self.changed_meanwhile())

@@ -34,6 +34,10 @@ class BulkOutcome:
 
     message: str
     skipped: tuple[str, ...] = ()
+    #: Where a POST undoes it; empty where that cannot be.
+    undo: str = ""
+    #: Where its progress is seen, for what goes on after the answer.
+    progress: str = ""
 
     @property
     def tone(self) -> Tone:
@@ -57,6 +61,8 @@ class BulkAction:
     run: Callable[[HttpRequest, QuerySet[Any], dict[str, Any]], BulkOutcome]
     icon: str = ""
     danger: bool = False
+    #: The key that does it to the selected rows or, with none selected, to the current one.
+    key: str = ""
     #: Asked before it happens; empty with no form means it happens at once.
     confirm: str = ""
     form_class: type[Form] | None = None
@@ -135,12 +141,13 @@ class BulkRequest:
 
     def _done(self, outcome: BulkOutcome) -> HttpResponse:
         if not is_htmx(self.request):
+            response: HttpResponse = HttpResponseRedirect(self.request.get_full_path())
             return announce(
-                self.request, HttpResponseRedirect(self.request.get_full_path()), outcome.text, outcome.tone
+                self.request, response, outcome.text, outcome.tone, undo=outcome.undo, more=outcome.progress
             )
         # Nothing to swap: the dialog closes and the table asks for itself again.
         response = trigger_client_event(HttpResponse(status=204), "ui:done", {})
-        return announce(self.request, response, outcome.text, outcome.tone)
+        return announce(self.request, response, outcome.text, outcome.tone, undo=outcome.undo, more=outcome.progress)
 
 
 def refusal_text(error: Failure | ValidationError) -> str:

@@ -77,7 +77,7 @@ def paginate(queryset: QuerySet[Row], *, order: str, size: int, cursor: str = ""
         return _page(rows[:size], order, has_previous=False, has_next=len(rows) > size)
     side, value, key = position
     walk = wanted if side is Side.AFTER else wanted.flipped()
-    rows = list(walk.apply(queryset).filter(_beyond(queryset, walk, value, key))[: size + 1])
+    rows = _walk(queryset, walk, value, key, size + 1)
     more, rows = len(rows) > size, rows[:size]
     if side is Side.AFTER:
         return _page(rows, order, has_previous=True, has_next=more)
@@ -95,20 +95,31 @@ def _page(rows: list[Row], order: str, *, has_previous: bool, has_next: bool) ->
     )
 
 
-def _beyond(queryset: QuerySet[Row], walk: _Order, value: Any, key: Any) -> Q:
-    """The rows that follow the position (value, key) on the way `walk` goes."""
+def _walk(queryset: QuerySet[Row], walk: _Order, value: Any, key: Any, most: int) -> list[Row]:
+    """Up to `most` rows that follow the position (value, key) on the way `walk` goes.
+
+    Rows without a value are a stretch of their own, read only where the other one ends: asked for both at once,
+    PostgreSQL would read everything before the position and throw it away.
+    """
+    rows: list[Row] = []
+    for beyond in _stretches(queryset, walk, value, key):
+        if len(rows) < most:
+            rows += walk.apply(queryset).filter(beyond)[: most - len(rows)]
+    return rows
+
+
+def _stretches(queryset: QuerySet[Row], walk: _Order, value: Any, key: Any) -> list[Q]:
+    """What lies beyond the position, in the order in which it is passed."""
     beyond_key = Q(**{f"pk__{'lt' if walk.descending else 'gt'}": key})
     if walk.by_key_only:
-        return beyond_key
+        return [beyond_key]
     is_null = Q(**{f"{walk.field}__isnull": True})
     if value is None:
-        return (is_null & beyond_key) | ~is_null if walk.descending else is_null & beyond_key
+        return [is_null & beyond_key, ~is_null] if walk.descending else [is_null & beyond_key]
     # A row comparison, since PostgreSQL answers it from one composite index.
     compare = TupleLessThan if walk.descending else TupleGreaterThan
     beyond = Q(compare(Tuple(F(walk.field), F("pk")), (value, key)))
-    if walk.descending or not _nullable(queryset, walk.field):
-        return beyond
-    return beyond | is_null
+    return [beyond] if walk.descending or not _nullable(queryset, walk.field) else [beyond, is_null]
 
 
 def _nullable(queryset: QuerySet[Row], path: str) -> bool:

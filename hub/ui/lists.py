@@ -29,25 +29,33 @@ OWN_PARAMETERS = frozenset({"sort", "cursor", "export", "view"})
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A ready-made view of the list, shown as a tab: `query` is what it puts into the URL (`state=open&mine=on`)."""
+    """A ready-made view of the list, shown as a tab: `query` is what it puts into the URL (`state=open&mine=on`).
+
+    `count` is how many rows it shows, as text ("1,204", "1,000+"); from a tally or a scan with a limit.
+    """
 
     label: str
     query: str = ""
-    count: int | None = None
+    count: str = ""
+    current: bool = False
 
 
 class ListView(PageView):
     template_name = "ui/list.html"
-    table_template: ClassVar[str] = "ui/_table.html"
+    table_template: ClassVar[str] = "ui/_table_part.html"
 
     columns: ClassVar[Sequence[Column]] = ()
     filterset_class: ClassVar[type[FilterSet] | None] = None
     #: The order without a choice: a field or annotation, `-` for descending.
     order: ClassVar[str] = "-pk"
     page_size: ClassVar[int] = 50
+    #: What one row is, for "3 new cases".
+    row_name: ClassVar[str] = "row"
     empty: ClassVar[Empty] = Empty("Nothing here yet", icon="inbox")
     bulk_actions: ClassVar[Sequence[BulkAction]] = ()
     exportable: ClassVar[bool] = True
+    #: Whether a pane beside the list can show the current row; `preview_url` says from where.
+    has_preview: ClassVar[bool] = False
 
     # --- what a page overrides ------------------------------------------------------------------------------
     def get_queryset(self) -> QuerySet[Any]:
@@ -69,6 +77,10 @@ class ListView(PageView):
 
     def row_tone(self, row: Any) -> str:
         """A tone for the whole row; rarely needed, since its badge has one."""
+        return ""
+
+    def preview_url(self, row: Any) -> str:
+        """The address of a row's summary (a fragment of hub.ui.previews.Preview), for lists with `has_preview`."""
         return ""
 
     def on_export(self) -> None:
@@ -141,7 +153,10 @@ class ListView(PageView):
             return []
         plain = PLAIN if self.kept.first else ""
         own = [replace(preset, query=preset.query or plain) for preset in presets or [Preset("All")]]
-        return [*own, *(Preset(view.name, view.query or PLAIN) for view in self.kept.views)]
+        every = [*own, *(Preset(view.name, view.query or PLAIN) for view in self.kept.views)]
+        chosen = self.request.GET.copy()
+        chosen.pop("cursor", None)
+        return [replace(preset, current=preset.query == chosen.urlencode()) for preset in every]
 
     def chosen_order(self) -> str:
         """The sort of the URL, if a column declares it; anything else falls back to the list's own order."""
@@ -170,10 +185,18 @@ class ListView(PageView):
             empty=self.empty,
             bulk_actions=self.get_bulk_actions(),
             exportable=self.exportable,
+            row_name=self.row_name,
+            has_preview=self.has_preview,
+            split=self.has_preview and self.request.COOKIES.get("split") == "on",
             page=self.page,
             **kwargs,
         )
 
     def build_table(self) -> Table:
         columns = shown(self.get_page_columns(), self.kept.columns)
-        return build_table(columns, self.page.rows, order=self.chosen_order(), tone=self.row_tone)
+        preview = self.preview_url if self.has_preview else _no_preview
+        return build_table(columns, self.page.rows, order=self.chosen_order(), tone=self.row_tone, preview=preview)
+
+
+def _no_preview(row: Any) -> str:
+    return ""

@@ -19,7 +19,8 @@ def _always(request: HttpRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One page. `key` marks it as current (a view's `nav`); `count` is shown beside it and must be cheap."""
+    """One page. `key` marks it as current (a view's `nav`); `count` is shown beside it and must be cheap; `go` is the
+    letter that leads there after a "g"."""
 
     key: str
     label: str
@@ -29,6 +30,7 @@ class NavItem:
     order: int = 100
     visible: Callable[[HttpRequest], bool] = _always
     count: Callable[[HttpRequest], int | None] | None = None
+    go: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class NavLink:
     url: str
     current: bool
     count: int | None
+    go: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +95,4 @@ def _by_path(path: str, urls: dict[str, str]) -> str:
 
 def _link(item: NavItem, urls: dict[str, str], here: str, request: HttpRequest) -> NavLink:
     count = item.count(request) if item.count else None
-    return NavLink(item.label, item.icon, urls[item.key], item.key == here, count)
+    return NavLink(item.label, item.icon, urls[item.key], item.key == here, count, item.go)

@@ -122,10 +122,24 @@ def is_htmx(request: HttpRequest) -> bool:
     return details is not None and bool(details) and not details.history_restore_request
 
 
-def announce(request: HttpRequest, response: HttpResponse, text: str, tone: Tone = Tone.POSITIVE) -> HttpResponse:
-    """Say `text` as a toast: at once to htmx, on the next page otherwise."""
+def announce(
+    request: HttpRequest,
+    response: HttpResponse,
+    text: str,
+    tone: Tone = Tone.POSITIVE,
+    *,
+    undo: str = "",
+    more: str = "",
+) -> HttpResponse:
+    """Say `text` as a toast: at once to htmx, on the next page otherwise.
+
+    `undo` is an address that takes a POST and reverses what happened: the toast offers it. `more` is a page that
+    says more of it.
+    """
     if is_htmx(request) and "HX-Redirect" not in response:
-        return trigger_client_event(response, "ui:toast", {"text": text, "tone": tone.value})
+        said = {"text": text, "tone": tone.value, "undo": undo, "more": more}
+        return trigger_client_event(response, "ui:toast", said)
     levels = {Tone.CRITICAL: messages.ERROR, Tone.CAUTION: messages.WARNING, Tone.POSITIVE: messages.SUCCESS}
-    messages.add_message(request, levels.get(tone, messages.INFO), text)
+    # A message has no room of its own for addresses but its tags; the template reads them from there.
+    messages.add_message(request, levels.get(tone, messages.INFO), text, extra_tags=f"{undo} {more}".rstrip(" "))
     return response

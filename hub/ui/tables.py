@@ -31,6 +31,8 @@ class TableRow:
     #: The cells, drawn here and not in the template, where looping over them took half the time of a page.
     html: SafeString
     tone: str
+    #: Where its summary is fetched from for the pane beside the list; empty for none.
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def build_table(
     *,
     order: str = "",
     tone: Callable[[Any], str] = lambda row: "",
+    preview: Callable[[Any], str] = lambda row: "",
 ) -> Table:
     """Draw `rows`. `order` is the field in force, with `-` for descending; without it no heading sorts."""
     headings = [_heading(column, order) for column in columns]
@@ -53,6 +56,7 @@ def build_table(
             key=str(getattr(row, "pk", index)),
             html=format_html_join("", _CELL, ((column.css_class, column.draw(row)) for column in columns)),
             tone=tone(row),
+            preview=preview(row),
         )
         for index, row in enumerate(rows)
     ]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from exceptions.models import Case
 from exceptions.states import CaseState
 from hub.console.links import case_url
 from hub.console.words import class_badge, clock_badge, person_name, place_name, queue_name
+from hub.core.clock import now
 from hub.ui.columns import Column, Kind
+from hub.ui.details import Fact
 
 CASE_COLUMNS = (
-    Column(key="title", label="Cause", link=case_url, sub=lambda case: f"{case.number} · {queue_name(case.queue)}"),
+    Column(
+        key="title", label="Cause", link=case_url, sub=lambda case: f"{case.number} · {queue_name(case.queue)}",
+        sort="title",
+    ),
     Column(
         key="class", label="Class", value=lambda case: class_badge(case.failure_class), kind=Kind.BADGE,
         sort="failure_class", export="failure_class",
@@ -21,7 +27,7 @@ CASE_COLUMNS = (
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE, sort="opened_at"),
     Column(key="due", label="Clock", value=clock_badge, kind=Kind.BADGE, sort="due_at", export="due_at"),
     Column(key="owner", label="Owner", value=lambda case: person_name(case.owner), kind=Kind.PERSON,
-           sort="owner__username"),
+           sort="owner_name"),
     Column(key="state", label="State", kind=Kind.BADGE, choices=CaseState, sort="state"),
 )  # fmt: skip
 
@@ -31,3 +37,21 @@ def export_columns() -> tuple[Column, ...]:
     number = Column(key="number", label="Case", kind=Kind.CODE)
     queue = Column(key="queue", label="Queue", value=lambda case: queue_name(case.queue))
     return (number, CASE_COLUMNS[0], queue, *CASE_COLUMNS[1:])
+
+
+def preview_facts(case: Case) -> list[Fact]:
+    """What the pane beside the queue says of one case."""
+    facts = [
+        Fact("At risk", case.amount, Kind.MONEY),
+        Fact("Clock", clock_badge(case), Kind.BADGE),
+        Fact("Held", case.held, Kind.NUMBER),
+        Fact("Owner", person_name(case.owner), Kind.PERSON),
+        Fact("Facility", place_name(case.facility)),
+        Fact("Class", class_badge(case.failure_class), Kind.BADGE),
+        Fact("System", case.system),
+        Fact("Payer", case.payer),
+        Fact("Opened", case.opened_at, Kind.WHEN),
+    ]
+    if case.snoozed_until is not None and case.snoozed_until > now():
+        facts.append(Fact("Snoozed until", case.snoozed_until, Kind.WHEN))
+    return [fact for fact in facts if fact.value not in (None, "") or fact.kind is Kind.PERSON]

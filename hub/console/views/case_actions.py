@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.forms import Form
 
 from exceptions import replay, selectors, services
+from exceptions.deeds import services as deeds
+from exceptions.deeds.models import Deed
+from exceptions.deeds.states import DeedAct
 from exceptions.models import Case
 from exceptions.replay import EffectState
 from exceptions.states import CaseState, Resolution
+from hub.console.bulk_cases import deed_data, undo_url
 from hub.console.forms.case import AssignForm, CommentForm, ReasonForm, ReleaseForm, ReplayForm, ResolveForm
 from hub.console.guard import Guarded
 from hub.console.links import case_url
@@ -34,6 +37,7 @@ class CaseAction(Guarded, ActionView):
     nav = "cases"
     lookup_field = "number"
     object: Case
+    deed: Deed | None = None
 
     def get_queryset(self) -> QuerySet[Case]:
         return selectors.cases(self.who)
@@ -44,6 +48,17 @@ class CaseAction(Guarded, ActionView):
     def get_success_url(self) -> str:
         return case_url(self.object)
 
+    def do(self, act: DeedAct, data: dict[str, Any], version: int | None) -> Case:
+        """Do it so that it can be undone; returns the case as it is then."""
+        self.deed = deeds.do_once(
+            act=act, actor=self.actor, case_id=self.object.pk, version=version, data=deed_data(act, data)
+        )
+        self.object.refresh_from_db()
+        return self.object
+
+    def get_undo_url(self) -> str:
+        return undo_url(self.deed) if self.deed is not None else ""
+
 
 class TakeCase(CaseAction):
     title = "Take this case"
@@ -51,7 +66,7 @@ class TakeCase(CaseAction):
     submit_label = "Take"
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        services.take(case_id=self.object.pk, actor=self.actor, version=version)
+        self.do(DeedAct.TAKE, data, version)
         return "The case is yours."
 
 
@@ -64,9 +79,8 @@ class AssignCase(CaseAction):
         return AssignForm(data, facility=self.object.facility, initial={"owner": self.object.owner_id or ""})
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        owner = User.objects.get(pk=data["owner"]) if data["owner"] else None
-        services.assign(case_id=self.object.pk, actor=self.actor, owner=owner, reason=data["reason"], version=version)
-        return f"Assigned to {person_name(owner) or 'nobody'}."
+        case = self.do(DeedAct.ASSIGN, data, version)
+        return f"Assigned to {person_name(case.owner) or 'nobody'}."
 
 
 class CommentCase(CaseAction):
@@ -88,7 +102,7 @@ class ResolveCase(CaseAction):
         )
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        case = services.resolve(case_id=self.object.pk, actor=self.actor, version=version, **data)
+        case = self.do(DeedAct.RESOLVE, data, version)
         if case.state == CaseState.RELEASING:
             return "What it holds is on its way again; the case ends once all of it went through."
         return "Resolved."

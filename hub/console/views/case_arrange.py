@@ -9,7 +9,8 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from exceptions import attachments, regrouping, selectors, teamwork
+from exceptions import attachments, regrouping, selectors
+from exceptions.deeds.states import DeedAct
 from exceptions.models import Attachment, Case
 from hub.console.forms.arrange import AttachForm, MergeForm, SnoozeForm
 from hub.console.forms.case import ReasonForm
@@ -30,9 +31,7 @@ class SnoozeCase(CaseAction):
     form_class = SnoozeForm
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        case = teamwork.snooze(
-            case_id=self.object.pk, actor=self.actor, until=data["until"], reason=data["reason"], version=version
-        )
+        case = self.do(DeedAct.SNOOZE, data, version)
         return f"Out of the queue until {when_text(case.snoozed_until or data['until'])}."
 
 
@@ -40,7 +39,7 @@ class WakeCase(CaseAction):
     title = "Put back into the queue"
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        teamwork.wake(case_id=self.object.pk, actor=self.actor, version=version)
+        self.do(DeedAct.WAKE, data, version)
         return "It is back in the queue."
 
 
@@ -56,8 +55,8 @@ class WatchCase(CaseAction):
         return access.may(self.who, self.needs, self.object.facility or None)
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        watching = teamwork.watch(case_id=self.object.pk, actor=self.actor, watching=self.watching)
-        return "You will be told of what happens to it." if watching else "You will not be told of it any more."
+        self.do(DeedAct.WATCH if self.watching else DeedAct.UNWATCH, data, None)
+        return "You will be told of what happens to it." if self.watching else "You will not be told of it any more."
 
 
 class UnwatchCase(WatchCase):

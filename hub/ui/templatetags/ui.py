@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django_filters import FilterSet
 
 from hub.ui import format as look
 from hub.ui import navigation
@@ -120,6 +122,38 @@ def query(context: dict[str, Any], **changes: Any) -> str:
             parameters[name] = str(value)
     encoded = parameters.urlencode()
     return f"?{encoded}" if encoded else request.path
+
+
+@register.filter
+def toast_undo(message: Message) -> str:
+    """Where a POST undoes what the message says; see `pages.announce`."""
+    return (message.extra_tags or "").partition(" ")[0]
+
+
+@register.filter
+def toast_more(message: Message) -> str:
+    """The page that says more of it."""
+    return (message.extra_tags or "").partition(" ")[2]
+
+
+@register.filter
+def in_bar(filterset: FilterSet) -> list[BoundField]:
+    """The filters that stand in the bar itself."""
+    folded = getattr(filterset, "folded", ())
+    return [field for field in filterset.form.visible_fields() if field.name not in folded]
+
+
+@register.filter
+def folded(filterset: FilterSet) -> list[BoundField]:
+    """Those behind its button, where the filterset names some as `folded`."""
+    names = getattr(filterset, "folded", ())
+    return [field for field in filterset.form.visible_fields() if field.name in names]
+
+
+@register.filter
+def how_many_set(fields: list[BoundField]) -> int:
+    """Of how many filters something was chosen."""
+    return sum(field.data not in (None, "") for field in fields)
 
 
 @register.simple_tag(takes_context=True)

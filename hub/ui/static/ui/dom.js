@@ -1,0 +1,16 @@
+// What the other scripts share: finding elements, remembering a choice.
+
+const YEAR_SECONDS = 365 * 24 * 3600;
+
+export const find = (selector, root = document) => root.querySelector(selector);
+export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// Cookies, so that the server renders what was chosen and nothing flashes.
+export function remember(name, value) {
+  const life = value ? YEAR_SECONDS : 0;
+  document.cookie = `${name}=${value}; path=/; max-age=${life}; samesite=lax`;
+}
+
+export function typing(target) {
+  return target.closest?.("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]") != null;
+}
