@@ -28,6 +28,7 @@ from hub.console.views import (
     mapping_import,
     mappings,
     message_actions,
+    message_fixture,
     messages,
     notices,
     queue,
@@ -135,6 +136,7 @@ MESSAGES = [
     path("messages/<uuid:pk>/retry/", message_actions.RetryMessage.as_view(), name="message-retry"),
     path("messages/<uuid:pk>/replay/", message_actions.ReplayMessage.as_view(), name="message-replay"),
     path("messages/<uuid:pk>/reveal/", message_actions.RevealMessage.as_view(), name="message-reveal"),
+    path("messages/<uuid:pk>/fixture/", message_fixture.MakeFixture.as_view(), name="message-fixture"),
 ]
 JOURNEYS = [
     path("journeys/", journeys.JourneyList.as_view(), name="journeys"),

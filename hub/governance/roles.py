@@ -29,6 +29,7 @@ class Permission(StrEnum):
     VIEW_RUNS = "runs.view"
     VIEW_MESSAGES = "messages.view"
     BREAK_GLASS = "messages.break_glass"  # see a payload unmasked, with a reason, logged
+    MAKE_FIXTURES = "messages.fixture"  # take a copy without the persons in it, with a reason, logged
     VIEW_MAPPINGS = "mappings.view"
     PROPOSE_MAPPINGS = "mappings.propose"
     APPROVE_MAPPINGS = "mappings.approve"
@@ -102,6 +103,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.REPLAY,
             Permission.EDIT_RUNBOOKS,
             Permission.BREAK_GLASS,
+            Permission.MAKE_FIXTURES,
             Permission.OPERATE_SYSTEMS,
         }
     ),

@@ -80,6 +80,12 @@ def unmasked_view(body: bytes, *, detail: str = "") -> PayloadView:
     return PayloadView(lines, f"Shown in the clear for this one look.{part}", _named(layout, found))
 
 
+def plain_view(body: bytes) -> PayloadView:
+    """A payload in which nobody is left, as it is."""
+    lines, cut = _windowed(readable_text(lay_out(body)), None)
+    return PayloadView(lines, "A part of it is shown." if cut else "")
+
+
 def _windowed(text: str, found: Highlight | None) -> tuple[list[PayloadLine], bool]:
     """The lines a page can carry, from the beginning or from shortly before the fault."""
     all_lines = text.split("\n")

@@ -97,6 +97,8 @@ class MessagePage(Guarded, DetailView):
             actions.append(Action("Replay", self._url("message-replay"), "rotate-ccw"))
         if message.state != MessageState.DUPLICATE and self._may(Permission.BREAK_GLASS):
             actions.append(Action("Break the glass", self._url("message-reveal"), "eye", dialog=False))
+        if message.state != MessageState.DUPLICATE and self._may(Permission.MAKE_FIXTURES):
+            actions.append(Action("Make a fixture", self._url("message-fixture"), "test-tube", dialog=False))
         return actions
 
     def _may(self, permission: Permission) -> bool:

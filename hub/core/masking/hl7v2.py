@@ -56,10 +56,11 @@ def _fields(segment: str, separator: str) -> Iterator[Value]:
     first = 2 if name in {"MSH", "FHS", "BHS"} else 1
     for number, field in enumerate(fields, first):
         yield Value(separator)
-        yield Value(field, f"{name}-{number}", _shown(name, number))
+        yield Value(field, f"{name}-{number}", shown(name, number))
 
 
-def _shown(name: str, number: int) -> Show:
+def shown(name: str, number: int) -> Show:
+    """How much of field `number` of segment `name` is shown."""
     if number in _CLEAR.get(name, ()):
         return Show.ALL
     return Show.TAIL if number in _TAIL.get(name, ()) else Show.NOTHING

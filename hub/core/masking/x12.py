@@ -81,10 +81,11 @@ def _elements(segment: str, separator: str) -> Iterator[Value]:
     yield Value(name, name) if _NAME.fullmatch(name) else Value(name, "", Show.NOTHING)
     for number, element in enumerate(elements, 1):
         yield Value(separator)
-        yield Value(element, f"{name}{number:02}", _shown(name, number, elements[0]))
+        yield Value(element, f"{name}{number:02}", shown(name, number, elements[0]))
 
 
-def _shown(name: str, number: int, qualifier: str) -> Show:
+def shown(name: str, number: int, qualifier: str) -> Show:
+    """How much of element `number` of segment `name` is shown; `qualifier` is its first element."""
     if number in _CLEAR.get(name, ()):
         return Show.ALL
     if name == "NM1" and qualifier in _NOT_PATIENTS:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.management import call_command
 from django.test import Client
 
 from connectors.models import Delivery
@@ -79,6 +81,14 @@ def test_a_patients_number_is_found_by_its_blind_index_and_only_by_who_may_see_j
     assert leads(linda, number[:-1]) == ""
     assert leads(signed_in("erin"), number) == ""
     assert not BusinessKey.objects.filter(value__contains=number).exists()
+
+
+def test_what_was_recorded_before_is_found_after_it_was_indexed(linda: Client, flow: Flow) -> None:
+    BusinessKey.objects.all().delete()
+    assert leads(linda, f"P5{WHOLE[2:]}") == ""
+
+    call_command("index_numbers", stdout=StringIO())
+    assert leads(linda, f"P5{WHOLE[2:]}") == f"/journeys/{flow.whole.pk}/"
 
 
 def test_one_number_may_lead_to_several_accounts_and_follows_those_that_become_one(flow: Flow) -> None:

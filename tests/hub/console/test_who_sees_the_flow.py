@@ -27,6 +27,7 @@ PAGES = {
     "/messages/{booking}/retry/": WORKERS,
     "/messages/{booking}/replay/": WHO_REPLAY,
     "/messages/{booking}/reveal/": {"erin"},
+    "/messages/{booking}/fixture/": {"erin"},
     "/journeys/": READERS - {"erin"},
     "/journeys/{whole}/": READERS - {"erin"},
     "/systems/": WITH_SYSTEMS,
