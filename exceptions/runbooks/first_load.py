@@ -13,8 +13,10 @@ from pathlib import Path
 from exceptions.runbooks import services
 from exceptions.runbooks.binding import WEIGHTS
 from exceptions.runbooks.models import Runbook
-from hub.governance.access import Actor
+from hub.governance.access import Actor, Door
 
+#: Whose hand the first versions are in.
+FIRST_LOAD = Actor("first load", None, Door.COMMAND)
 _FOLDER = Path(__file__).parent / "first"
 _SHORT = {"class": "failure_class"}
 

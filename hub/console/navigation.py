@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from exceptions import notices
 from hub.console.guard import holds, holds_everywhere
 from hub.console.selectors import home
+from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.navigation import NavItem, Search
 
@@ -17,6 +18,12 @@ def _waiting(request: HttpRequest) -> int | None:
 
 def _unread(request: HttpRequest) -> int | None:
     return notices.unread(request.user) or None
+
+
+def takes_facilities_in(request: HttpRequest) -> bool:
+    """Stewards and engineers do it, auditors look at it."""
+    asked = (Permission.PROPOSE_MAPPINGS, Permission.OPERATE_SYSTEMS, Permission.VIEW_AUDIT)
+    return any(access.may(request.user, one) for one in asked)
 
 
 PLACES = (
@@ -50,8 +57,16 @@ PLACES = (
         visible=holds(Permission.VIEW_SYSTEMS), go="s",
     ),
     NavItem(
+        "runbooks", "Runbooks", "life-buoy", "console:runbooks", section="Flow", order=52,
+        visible=holds(Permission.VIEW_CASES),
+    ),
+    NavItem(
         "mappings", "Mappings", "waypoints", "console:mappings", section="Reference data", order=60,
         visible=holds(Permission.VIEW_MAPPINGS), go="c",
+    ),
+    NavItem(
+        "onboarding", "Onboarding", "hospital", "console:onboarding", section="Reference data", order=62,
+        visible=takes_facilities_in,
     ),
     NavItem(
         "decision-tables", "Decision tables", "list-ordered", "console:decision-tables", section="Reference data",

@@ -28,6 +28,8 @@ class Command(BaseCommand):
         call_command("seed_group", stdout=self.stdout)
         if find_spec("connectors.seed"):
             import_module("connectors.seed").seed()
+        # By its name: runbooks live above the connectors.
+        call_command("install_runbooks", stdout=self.stdout)
         sign_ins = settings.VAR_DIR / SIGN_INS
         made = seed_people(sign_ins)
         self.stdout.write(f"{made} accounts made; sign-ins in {sign_ins}")

@@ -22,6 +22,10 @@ _HIDDEN = {"autocomplete": "off", "spellcheck": "false"}
 _SECRET = {"autocomplete": "new-password", "spellcheck": "false"}
 
 
+def _moment() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
 class DrainForm(ReasonForm):
     per_second = forms.IntegerField(
         label="Deliveries a second", min_value=1, max_value=FASTEST_DRAIN, initial=5,
@@ -90,3 +94,16 @@ class FeedSecretForm(ConfirmedForm):
     @property
     def overlap(self) -> timedelta:
         return timedelta(hours=self.cleaned_data["hours"])
+
+
+class ReplayFromForm(ReasonForm):
+    since = forms.DateTimeField(label="Since", widget=_moment())
+    until = forms.DateTimeField(label="Until", required=False, widget=_moment(), help_text="Empty: until now. UTC.")
+    field_order = ("since", "until", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        since, until = data.get("since"), data.get("until")
+        if since and until and until <= since:
+            self.add_error("until", "The end comes after the beginning.")
+        return data

@@ -14,6 +14,7 @@ from connectors.registry import connector
 from connectors.states import BreakerState, FeedState, MessageState, SystemState
 from exceptions import selectors as case_selectors
 from exceptions.models import Case
+from exceptions.runbooks.states import Alert
 from exceptions.states import CASE_OPEN
 from hub.core import clock
 from hub.core.errors import ConfigurationFault
@@ -96,6 +97,21 @@ class SystemHealth:
         """Deliveries a second that an operator limits it to just now; 0 where nobody does."""
         until = self.lane.drain_until if self.lane else None
         return self.lane.drain_per_second if self.lane and until and until > clock.machine_now() else 0
+
+    @property
+    def alerts(self) -> frozenset[str]:
+        """What is wrong with it, as runbooks are bound to it."""
+        down = self.lane is not None and self.lane.breaker != BreakerState.CLOSED
+        paused = self.system.state == SystemState.PAUSED
+        wrong = {
+            Alert.SYSTEM_PAUSED: paused,
+            Alert.SYSTEM_DOWN: down and not paused,
+            Alert.SYSTEM_THROTTLED: self.held_back,
+            Alert.UNCONFIRMED: self.depth.unconfirmed > 0,
+            Alert.FEED_PAUSED: any(feed.feed.state == FeedState.PAUSED for feed in self.feeds),
+            Alert.FEED_TROUBLED: any(feed.troubled for feed in self.feeds),
+        }
+        return frozenset(alert.value for alert, here in wrong.items() if here)
 
     @property
     def troubled(self) -> bool:

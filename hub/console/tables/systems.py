@@ -169,6 +169,7 @@ def feed_deeds(feed: Feed) -> list[Action]:
         if paused
         else _deed("Pause", "feed-pause", feed.code, "circle-pause")
     ]
+    deeds.append(_deed("Replay from a time", "feed-replay", feed.code, "repeat", more=True))
     if feed.sealed_secrets:
         deeds.append(_deed("Rotate the secret", "feed-rotate", feed.code, "key-round", more=True))
         if len(secrets_of(feed)) > 1:

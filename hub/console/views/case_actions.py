@@ -13,11 +13,13 @@ from exceptions.deeds.models import Deed
 from exceptions.deeds.states import DeedAct
 from exceptions.models import Case
 from exceptions.replay import EffectState
+from exceptions.runbooks.states import SafeAction
 from exceptions.states import CaseState, Resolution
 from hub.console.bulk_cases import deed_data, undo_url
 from hub.console.forms.case import AssignForm, CommentForm, ReasonForm, ReleaseForm, ReplayForm, ResolveForm
 from hub.console.guard import Guarded
 from hub.console.links import case_url
+from hub.console.runbook_use import FromRunbook
 from hub.console.words import count_text, person_name
 from hub.governance import access
 from hub.governance.roles import Permission
@@ -118,7 +120,8 @@ class ReopenCase(CaseAction):
         return "The case is open again."
 
 
-class RetryCase(CaseAction):
+class RetryCase(FromRunbook, CaseAction):
+    safe_action = SafeAction.ASK_AGAIN
     title = "Retry"
     form_class = ReleaseForm
 

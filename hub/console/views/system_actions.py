@@ -10,15 +10,16 @@ from django.urls import reverse
 
 from connectors import services
 from connectors.models import Feed, System
+from exceptions.runbooks.states import SafeAction
 from hub.console.forms.deeds import ReasonForm
-from hub.console.guard import Guarded
+from hub.console.runbook_use import FromRunbook
 from hub.console.tables.systems import system_url
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.actions import ActionView
 
 
-class SystemAction(Guarded, ActionView):
+class SystemAction(FromRunbook, ActionView):
     needs: ClassVar[Permission] = Permission.OPERATE_SYSTEMS
     nav = "systems"
     lookup_field = "code"
@@ -33,10 +34,11 @@ class SystemAction(Guarded, ActionView):
         return access.may(self.who, self.needs, "")
 
     def get_success_url(self) -> str:
-        return system_url(self.object)
+        return self.back_to() or system_url(self.object)
 
 
 class PauseSystem(SystemAction):
+    safe_action = SafeAction.PAUSE_SYSTEM
     title = "Pause this system"
     question = "Nothing more is sent to it. What is meant for it waits here in order and is sent when it is resumed."
     submit_label = "Pause"
@@ -47,6 +49,7 @@ class PauseSystem(SystemAction):
 
 
 class ResumeSystem(SystemAction):
+    safe_action = SafeAction.RESUME_SYSTEM
     title = "Resume this system"
     question = "What waits for it is sent, the oldest first, at its own rate."
     submit_label = "Resume"
@@ -57,6 +60,7 @@ class ResumeSystem(SystemAction):
 
 
 class ResetLane(SystemAction):
+    safe_action = SafeAction.RESET
     title = "Close the breaker"
     question = "The next delivery is tried at once. If the system is still down, the breaker opens again."
     submit_label = "Close it"
@@ -66,7 +70,7 @@ class ResetLane(SystemAction):
         return f"{system.name} is tried at once."
 
 
-class FeedAction(Guarded, ActionView):
+class FeedAction(FromRunbook, ActionView):
     needs: ClassVar[Permission] = Permission.OPERATE_SYSTEMS
     nav = "systems"
     lookup_field = "code"
@@ -81,10 +85,11 @@ class FeedAction(Guarded, ActionView):
         return access.may(self.who, self.needs, self.object.facility)
 
     def get_success_url(self) -> str:
-        return reverse("console:system", args=[self.object.system.code])
+        return self.back_to() or reverse("console:system", args=[self.object.system.code])
 
 
 class PauseFeed(FeedAction):
+    safe_action = SafeAction.PAUSE_FEED
     title = "Pause this feed"
     question = "Messages are taken and kept, so that no sender has to wait, and not processed until it is resumed."
     submit_label = "Pause"
@@ -95,6 +100,7 @@ class PauseFeed(FeedAction):
 
 
 class ResumeFeed(FeedAction):
+    safe_action = SafeAction.RESUME_FEED
     title = "Resume this feed"
     question = "What it took meanwhile is processed, the oldest first."
     submit_label = "Resume"

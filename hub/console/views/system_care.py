@@ -13,6 +13,7 @@ from django.shortcuts import render
 from connectors import credentials, operating
 from connectors.base import Outcome
 from connectors.models import System
+from exceptions.runbooks.states import SafeAction
 from hub.console.forms.operate import DrainForm, FeedSecretForm, SystemSecretForm
 from hub.console.views.system_actions import FeedAction, SystemAction
 from hub.core.errors import BusinessRefusal
@@ -21,6 +22,7 @@ from hub.ui.pages import is_htmx
 
 
 class DrainSystem(SystemAction):
+    safe_action = SafeAction.DRAIN
     title = "Drain at a rate"
     question = (
         "What waits is sent, the oldest first, no faster than this; a paused system is resumed. "
@@ -51,6 +53,7 @@ class EndDrain(SystemAction):
 class TryConnection(SystemAction):
     """One click: a harmless call with our own credentials."""
 
+    safe_action = SafeAction.TEST
     title = "Test the connection"
     question = "It is asked, harmlessly, whether it answers and lets us in. Nothing is delivered."
     submit_label = "Test"
@@ -68,6 +71,7 @@ class TryConnection(SystemAction):
 
 
 class RotateSystemSecret(SystemAction):
+    safe_action = SafeAction.ROTATE_SYSTEM
     title = "Rotate a credential"
     submit_label = "Rotate"
     danger = True
@@ -94,6 +98,7 @@ class RotateSystemSecret(SystemAction):
 
 
 class RotateFeedSecret(FeedAction):
+    safe_action = SafeAction.ROTATE_FEED
     title = "Rotate the secret"
     question = (
         "The new secret counts at once, and the old one beside it for as long as you say: "

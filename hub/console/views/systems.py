@@ -8,8 +8,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from connectors.models import System
+from exceptions.models import Case
 from hub.console.guard import Guarded
 from hub.console.selectors import systems as selectors
+from hub.console.selectors.runbooks import Guide, guide_of_system
 from hub.console.tables.systems import (
     DELIVERY_COLUMNS,
     FEED_COLUMNS,
@@ -21,6 +23,7 @@ from hub.console.tables.systems import (
     system_facts,
 )
 from hub.core.clock import now
+from hub.core.errors import FailureClass
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.badges import Badge, Tone
@@ -138,11 +141,24 @@ class SystemPage(Guarded, DetailView):
         context = {"table": table, "table_label": "Newest deliveries", "empty": empty}
         return Panel("Newest deliveries", "ui/_data_table.html", context, icon="send", flush=True)
 
+    @property
+    def cases(self) -> list[Case]:
+        if not hasattr(self, "_cases"):
+            self._cases = selectors.open_cases(self.who, self.object)
+        return self._cases
+
+    def _guide(self) -> Guide | None:
+        """The runbook of what is wrong with it; what is ticked off belongs to the open case about it."""
+        if not access.may(self.who, Permission.VIEW_CASES):
+            return None
+        about_it = (FailureClass.OUTAGE.value, FailureClass.CONFIGURATION.value)
+        case = next((case for case in self.cases if case.failure_class in about_it), None)
+        return guide_of_system(self.who, self.object.code, self.health.alerts, case)
+
     def get_aside(self) -> list[Panel]:
-        cases = selectors.open_cases(self.who, self.object)
-        if not cases:
+        if not self.cases:
             return []
-        return [Panel("Open cases", "console/_cases.html", {"cases": cases}, icon="inbox", flush=True)]
+        return [Panel("Open cases", "console/_cases.html", {"cases": self.cases}, icon="inbox", flush=True)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         health = self.health
@@ -157,7 +173,9 @@ class SystemPage(Guarded, DetailView):
                  hint="by its answer or by reading back"),
         ]  # fmt: skip
         draining = drain_text(health) if health.drains_at else ""
-        return super().get_context_data(health=health, stats=stats if health.sends else [], draining=draining, **kwargs)
+        return super().get_context_data(
+            health=health, stats=stats if health.sends else [], draining=draining, guide=self._guide(), **kwargs
+        )
 
 
 def _oldest(health: selectors.SystemHealth) -> str:

@@ -10,7 +10,9 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from exceptions.reconciliation.tie_out import tie_out
+from exceptions.runbooks.states import SafeAction
 from hub.console.guard import Guarded
+from hub.console.runbook_use import keep, origin_of
 from hub.console.selectors import ledger as selectors
 from hub.console.tables.ledger import ACCOUNT_COLUMNS, BREAK_COLUMNS, TIE_OUT_COLUMNS, tie_out_badge, tie_out_url
 from hub.core.errors import Failure
@@ -66,9 +68,10 @@ class RunTieOut(WholeGroup, PageView):
             response = HttpResponseRedirect(reverse("console:tie-outs"))
             return announce(request, response, f"Not compared. {refusal_text(failure)}", Tone.CRITICAL)
         response = HttpResponseRedirect(tie_out_url(made))
-        if made.difference == ZERO:
-            return announce(request, response, "Compared: the books agree to the cent.")
-        return announce(request, response, f"Compared: off by {money_text(made.difference)}.", Tone.CAUTION)
+        off = made.difference != ZERO
+        said = f"Compared: off by {money_text(made.difference)}." if off else "Compared: the books agree to the cent."
+        keep(origin_of(request, self.who), SafeAction.TIE_OUT, self.actor, said, system="erp")
+        return announce(request, response, said, Tone.CAUTION if off else Tone.POSITIVE)
 
 
 class TieOutPage(WholeGroup, DetailView):
