@@ -137,15 +137,19 @@ def toast_more(message: Message) -> str:
 
 
 @register.filter
-def in_bar(filterset: FilterSet) -> list[BoundField]:
+def in_bar(filterset: FilterSet | None) -> list[BoundField]:
     """The filters that stand in the bar itself."""
+    if filterset is None:
+        return []
     folded = getattr(filterset, "folded", ())
     return [field for field in filterset.form.visible_fields() if field.name not in folded]
 
 
 @register.filter
-def folded(filterset: FilterSet) -> list[BoundField]:
+def folded(filterset: FilterSet | None) -> list[BoundField]:
     """Those behind its button, where the filterset names some as `folded`."""
+    if filterset is None:
+        return []
     names = getattr(filterset, "folded", ())
     return [field for field in filterset.form.visible_fields() if field.name in names]
 
