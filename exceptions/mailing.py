@@ -42,7 +42,7 @@ def mail_due() -> int:
         return 0
     moment = now()
     waiting: dict[int, list[Notice]] = defaultdict(list)
-    rows = Notice.objects.filter(mailed_at=None).select_related("user", "case").order_by("id")[:_PART]
+    rows = Notice.objects.filter(mailed_at=None).select_related("user", "case", "replay").order_by("id")[:_PART]
     for notice in rows:
         waiting[notice.user_id].append(notice)
     choices = NoticePreference.objects.in_bulk(waiting, field_name="user_id")
@@ -97,12 +97,16 @@ def _subject(notices: Sequence[Notice]) -> str:
     return "1 notice from Throughline" if len(notices) == 1 else f"{len(notices)} notices from Throughline"
 
 
+def _line(notice: Notice) -> str:
+    if notice.case is not None:
+        number = notice.case.number
+        return f"Case {number}: {notice.text}\n  {notice.case.title}\n  {settings.HUB_URL}/cases/{number}/"
+    number = notice.replay.number if notice.replay is not None else 0
+    return f"{notice.text}\n  {settings.HUB_URL}/replays/{number}/"
+
+
 def _body(notices: Sequence[Notice]) -> str:
-    lines = [
-        f"Case {case.number}: {notice.text}\n  {case.title}\n  {settings.HUB_URL}/cases/{case.number}/"
-        for notice in notices[:_MOST_LINES]
-        for case in [notice.case]
-    ]
+    lines = [_line(notice) for notice in notices[:_MOST_LINES]]
     if len(notices) > _MOST_LINES:
         lines.append(f"… and {len(notices) - _MOST_LINES} more: {settings.HUB_URL}/notices/")
     lines.append(f"How you are told: {settings.HUB_URL}/notices/preferences/")

@@ -63,7 +63,7 @@ def _tell(case: Case, actor: Actor, kind: NoticeKind, text: str, users: Iterable
 
 
 def notices(user: User | AnonymousUser) -> QuerySet[Notice]:
-    return Notice.objects.filter(user_id=user.pk or 0).select_related("case")
+    return Notice.objects.filter(user_id=user.pk or 0).select_related("case", "replay")
 
 
 def preference(user: User | AnonymousUser) -> NoticePreference:

@@ -11,6 +11,7 @@ SETTLE_CASES = "exceptions.tasks.settle_cases"
 ASSIGN_CASES = "exceptions.tasks.assign_cases"
 SEND_ALERTS = "exceptions.tasks.send_alerts"
 CARRY_OUT_DEEDS = "exceptions.tasks.carry_out_deeds"
+WORK_REPLAYS = "exceptions.tasks.work_replays"
 
 
 def cases_release() -> None:
@@ -36,3 +37,8 @@ def alerts_leave() -> None:
 def deeds_wait() -> None:
     """People did something to very many cases, once the current transaction commits."""
     transaction.on_commit(lambda: wake(CARRY_OUT_DEEDS, queue="maintenance"))
+
+
+def replays_wait() -> None:
+    """Some replays have something to do, once the current transaction commits."""
+    transaction.on_commit(lambda: wake(WORK_REPLAYS, queue="maintenance"))

@@ -15,7 +15,6 @@ from exceptions import counting
 from exceptions.alerts import telling
 from exceptions.locks import case_for_change, case_for_ending, free_members
 from exceptions.models import Case, Member, Note, Recount
-from exceptions.replayable import carried
 from exceptions.states import CASE_OPEN, AlertEvent, CaseState, MemberState, NoteKind, Resolution
 from exceptions.triage import HUB
 from hub.core.clock import now
@@ -23,6 +22,7 @@ from hub.core.errors import FailureClass
 from hub.core.money import ZERO
 from hub.core.parking import Held
 from orchestration.models import Expectation, Run
+from orchestration.replaying import carried
 from orchestration.states import RunState
 
 #: Members looked at in one transaction.

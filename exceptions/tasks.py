@@ -7,6 +7,7 @@ from celery import shared_task
 from exceptions import counting, expectations, incidents, mailing, queue, releases, rhythm, settling
 from exceptions.alerts import sending
 from exceptions.deeds import services as deeds
+from exceptions.replays import work
 from exceptions.teams import assignment, escalation
 from hub.core.wake import woken
 
@@ -71,3 +72,10 @@ def escalate_cases() -> None:
 def send_alerts() -> None:
     woken(queue.SEND_ALERTS)
     sending.send_due()
+
+
+@shared_task(name=queue.WORK_REPLAYS)
+def work_replays() -> None:
+    """Go on with the replays that are being previewed, run, or come to rest."""
+    woken(queue.WORK_REPLAYS)
+    work.work()

@@ -27,6 +27,11 @@ SCHEDULE: dict[str, Entry] = {
         "schedule": 2.0,
         "options": {"queue": "maintenance", "expires": 10.0},
     },
+    "work-replays": {
+        "task": "exceptions.tasks.work_replays",
+        "schedule": 1.0,
+        "options": {"queue": "maintenance", "expires": 5.0},
+    },
     "settle-cases": {
         "task": "exceptions.tasks.settle_cases",
         "schedule": 3.0,

@@ -57,7 +57,7 @@ def plan(run: Run, from_step: str, *, theirs: bool, kept: set[int]) -> Plan:
 
     `kept` are the editions of the crosswalk that stand kept, of those that the runs in question note.
     """
-    workflow = _version(run, theirs)
+    workflow = carried(run) if theirs else newest(run)
     if workflow is None:
         return Plan(None, refused=f"Version {run.version} of {run.workflow} is no longer carried.")
     index = workflow.positions.get(from_step) if from_step else 0
@@ -66,13 +66,17 @@ def plan(run: Run, from_step: str, *, theirs: bool, kept: set[int]) -> Plan:
     return Plan(workflow, index, _why_not(run, workflow, index, theirs, kept))
 
 
-def _version(run: Run, theirs: bool) -> Workflow | None:
-    if not theirs:
-        return next((item for item in WORKFLOWS.newest() if item.code == run.workflow), None)
+def carried(run: Run) -> Workflow | None:
+    """The workflow version that the run has, if it is still here."""
     try:
         return WORKFLOWS.get(run.workflow, run.version)
     except KeyError:
         return None
+
+
+def newest(run: Run) -> Workflow | None:
+    """Today's version of its workflow, if there still is one."""
+    return next((item for item in WORKFLOWS.newest() if item.code == run.workflow), None)
 
 
 def _why_not(run: Run, workflow: Workflow, index: int, theirs: bool, kept: set[int]) -> str:

@@ -71,6 +71,8 @@ class Migration(migrations.Migration):
                 ('rate', models.PositiveIntegerField(default=0, help_text='Items begun a second; 0 sets no limit.')),
                 ('due_at', models.DateTimeField(help_text='Machine time of the next part.', null=True)),
                 ('cursor', models.UUIDField(help_text='How far the selection is taken up.', null=True)),
+                ('gathered', models.BooleanField(default=False, help_text='All of the selection is taken up.')),
+                ('sample', models.JSONField(default=list, help_text='Items whose outputs are still to be compared.')),
                 ('truncated', models.BooleanField(default=False, help_text='More was chosen than one replay takes.')),
                 ('counts', models.JSONField(default=dict)),
                 ('effects', models.JSONField(default=dict)),

@@ -45,6 +45,8 @@ class Replay(models.Model):
 
     # The preview.
     cursor = models.UUIDField(null=True, help_text="How far the selection is taken up.")
+    gathered = models.BooleanField(default=False, help_text="All of the selection is taken up.")
+    sample = models.JSONField(default=list, help_text="Items whose outputs are still to be compared.")
     truncated = models.BooleanField(default=False, help_text="More was chosen than one replay takes.")
     counts = models.JSONField(default=dict)
     effects = models.JSONField(default=dict)

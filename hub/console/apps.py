@@ -11,8 +11,10 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         from hub.console.navigation import PLACES, SEARCH
+        from hub.console.replay_sources import register_sources
         from hub.ui import navigation
 
         for place in PLACES:
             navigation.register(place)
         navigation.register_search(SEARCH)
+        register_sources()

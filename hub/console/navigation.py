@@ -53,6 +53,10 @@ PLACES = (
         visible=holds(Permission.VIEW_MESSAGES), go="m",
     ),
     NavItem(
+        "replays", "Replays", "rotate-ccw", "console:replays", section="Flow", order=46,
+        visible=holds(Permission.VIEW_RUNS),
+    ),
+    NavItem(
         "systems", "Systems", "network", "console:systems", section="Flow", order=48,
         visible=holds(Permission.VIEW_SYSTEMS), go="s",
     ),

@@ -90,6 +90,12 @@ def verify() -> int | None:
     return None
 
 
+def is_sound(entry: AuditEntry) -> bool:
+    """Whether one entry is as it was sealed, after the entry before it."""
+    before = AuditEntry.objects.filter(sequence=entry.sequence - 1).values_list("hash", flat=True).first() or _START
+    return entry.previous_hash == before and entry.hash == _seal(entry)
+
+
 def _seal(entry: AuditEntry) -> str:
     text = json.dumps(dict(_sealed_values(entry)), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256((entry.previous_hash + text).encode("ascii")).hexdigest()

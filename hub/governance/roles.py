@@ -25,6 +25,7 @@ class Permission(StrEnum):
     ASSIGN_CASES = "cases.assign"
     MANAGE_TEAMS = "teams.manage"  # teams, hours of others, routing, service levels, escalation, alerts, answers
     REPLAY = "replay.run"
+    APPROVE_REPLAY = "replay.approve"  # decide about the replays of others, and when a second person has to
     VIEW_JOURNEYS = "journeys.view"
     VIEW_RUNS = "runs.view"
     VIEW_MESSAGES = "messages.view"
@@ -69,6 +70,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.MANAGE_TEAMS,
             Permission.REPLAY,
             Permission.EDIT_RUNBOOKS,
+            Permission.APPROVE_REPLAY,
             Permission.PROPOSE_RULES,
             Permission.APPROVE_RULES,
             Permission.WRITE_OFF,
@@ -102,6 +104,7 @@ PERMISSIONS: dict[str, frozenset[Permission]] = {
             Permission.ASSIGN_CASES,
             Permission.REPLAY,
             Permission.EDIT_RUNBOOKS,
+            Permission.APPROVE_REPLAY,
             Permission.BREAK_GLASS,
             Permission.MAKE_FIXTURES,
             Permission.OPERATE_SYSTEMS,

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django_htmx.http import trigger_client_event
+from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from hub.core.errors import Failure
 from hub.ui.badges import Tone
@@ -38,6 +38,8 @@ class BulkOutcome:
     undo: str = ""
     #: Where its progress is seen, for what goes on after the answer.
     progress: str = ""
+    #: Where the person goes on, where that is another page.
+    url: str = ""
 
     @property
     def tone(self) -> Tone:
@@ -141,10 +143,12 @@ class BulkRequest:
 
     def _done(self, outcome: BulkOutcome) -> HttpResponse:
         if not is_htmx(self.request):
-            response: HttpResponse = HttpResponseRedirect(self.request.get_full_path())
+            response: HttpResponse = HttpResponseRedirect(outcome.url or self.request.get_full_path())
             return announce(
                 self.request, response, outcome.text, outcome.tone, undo=outcome.undo, more=outcome.progress
             )
+        if outcome.url:
+            return announce(self.request, HttpResponseClientRedirect(outcome.url), outcome.text, outcome.tone)
         # Nothing to swap: the dialog closes and the table asks for itself again.
         response = trigger_client_event(HttpResponse(status=204), "ui:done", {})
         return announce(self.request, response, outcome.text, outcome.tone, undo=outcome.undo, more=outcome.progress)

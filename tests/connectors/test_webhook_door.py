@@ -19,7 +19,7 @@ from connectors.scheduling_saas.authenticity import sign
 from connectors.selectors import forget_feeds, read_body
 from connectors.states import MessageState
 from exceptions.models import Case, Member
-from exceptions.replayable import message_items
+from exceptions.replays.items import message_items
 from hub.core import clock
 from hub.core.sealing import seal_json
 from hub.records.models import Event

@@ -89,13 +89,3 @@ class CommentForm(forms.Form):
     text = forms.CharField(
         label="Comment", max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}), help_text="No patient data."
     )
-
-
-class ReplayForm(forms.Form):
-    reason = ReasonField()
-    confirmed = forms.BooleanField(label="Yes, all of them", required=False)
-
-    def __init__(self, *args: Any, many: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not many:
-            del self.fields["confirmed"]

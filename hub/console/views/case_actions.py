@@ -7,16 +7,15 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.forms import Form
 
-from exceptions import replay, selectors, services
+from exceptions import selectors, services
 from exceptions.deeds import services as deeds
 from exceptions.deeds.models import Deed
 from exceptions.deeds.states import DeedAct
 from exceptions.models import Case
-from exceptions.replay import EffectState
 from exceptions.runbooks.states import SafeAction
 from exceptions.states import CaseState, Resolution
 from hub.console.bulk_cases import deed_data, undo_url
-from hub.console.forms.case import AssignForm, CommentForm, ReasonForm, ReleaseForm, ReplayForm, ResolveForm
+from hub.console.forms.case import AssignForm, CommentForm, ReasonForm, ReleaseForm, ResolveForm
 from hub.console.guard import Guarded
 from hub.console.links import case_url
 from hub.console.runbook_use import FromRunbook
@@ -24,12 +23,6 @@ from hub.console.words import count_text, person_name
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.actions import ActionView
-
-_EFFECTS = (
-    (EffectState.DONE, "Outside effects done already, and not done again"),
-    (EffectState.UNKNOWN, "Sent and unconfirmed: read back first"),
-    (EffectState.OPEN, "Not done yet: they would happen"),
-)
 
 
 class CaseAction(Guarded, ActionView):
@@ -133,37 +126,3 @@ class RetryCase(FromRunbook, CaseAction):
             case_id=self.object.pk, actor=self.actor, reason=data["reason"], rate=data["rate"] or 0, version=version
         )
         return "What it holds is on its way again."
-
-
-class ReplayCase(CaseAction):
-    """Carried out again from the start, with today's mappings; first it says what that would do."""
-
-    needs = Permission.REPLAY
-    title = "Replay"
-    template_name = "console/case/replay.html"
-    dialog_template = "console/case/_replay_dialog.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        effects = [(label, self.preview.effects(state)) for state, label in _EFFECTS]
-        return super().get_context_data(preview=self.preview, effects=effects, **kwargs)
-
-    @property
-    def preview(self) -> replay.Preview:
-        if not hasattr(self, "_preview"):
-            self._preview = replay.preview_case(who=self.actor, case_id=self.object.pk)
-        return self._preview
-
-    def get_form(self, data: Any = None) -> Form:
-        return ReplayForm(data, many=self.preview.needs_confirmation)
-
-    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        runs, messages = replay.held_by(self.object.pk)
-        report = replay.replay(
-            actor=self.actor,
-            reason=data["reason"],
-            run_ids=runs,
-            message_ids=messages,
-            confirmed=data.get("confirmed", False),
-        )
-        left = len(report.outcomes) - report.replayed
-        return f"{count_text(report.replayed, 'item')} replayed{f', {left:,} left out' if left else ''}."

@@ -1,4 +1,4 @@
-"""What can be done to a message: try it again, process it anew, look at it in the clear."""
+"""What can be done to a message: try it again, look at it in the clear."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from connectors import services
 from connectors.models import Message
-from exceptions import interventions, replay
+from exceptions import interventions
 from hub.console.forms.deeds import ReasonForm
 from hub.console.guard import Guarded
 from hub.console.selectors.payload import unmasked_view
@@ -51,24 +51,6 @@ class RetryMessage(MessageAction):
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         interventions.retry(kind=Held.MESSAGE, ref=self.object.pk, actor=self.actor)
         return "It is on its way again."
-
-
-class ReplayMessage(MessageAction):
-    needs = Permission.REPLAY
-    title = "Replay"
-    question = "It is processed again. Events that were recorded before have no second effect."
-    form_class = ReasonForm
-    template_name = "console/runs/replay.html"
-    dialog_template = "console/runs/_replay_dialog.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        preview = replay.preview(who=self.actor, message_ids=[self.object.pk])
-        return super().get_context_data(preview=preview, **kwargs)
-
-    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        report = replay.replay(actor=self.actor, reason=data["reason"], message_ids=[self.object.pk])
-        outcome = report.outcomes[0]
-        return "It is processed again." if outcome.replayed else f"Not replayed. {outcome.detail}"
 
 
 class RevealMessage(MessageAction):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from connectors.models import Message
 from connectors.states import MessageState
 from exceptions.interventions import held_member
+from hub.console.bulk_replays import REPLAY_MESSAGES
 from hub.console.filters.messages import MessageFilter
 from hub.console.guard import Guarded
 from hub.console.selectors import messages as selectors
@@ -46,6 +47,7 @@ class MessageList(Guarded, ListView):
     live_seconds = 15
     filterset_class = MessageFilter
     columns = MESSAGE_COLUMNS
+    bulk_actions = (REPLAY_MESSAGES,)
     empty = Empty("Nothing has arrived yet", "Messages appear here as soon as a feed takes them.", "mail-open")
 
     def get_queryset(self) -> QuerySet[Message]:

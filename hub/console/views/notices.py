@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from exceptions import notices, selectors
 from exceptions.models import Notice
+from exceptions.replays import selectors as replays
 from exceptions.states import NoticeKind
 from hub.console.filters.notices import NoticeFilter
 from hub.console.forms.notices import PreferenceForm
 from hub.console.guard import Guarded
-from hub.console.links import case_url
-from hub.console.tables.notices import NOTICE_COLUMNS
+from hub.console.tables.notices import NOTICE_COLUMNS, notice_subject_url
 from hub.governance.roles import Permission
 from hub.ui.badges import Tone
 from hub.ui.bulk import BulkAction, BulkOutcome
@@ -31,7 +31,7 @@ def _read(request: HttpRequest, rows: QuerySet[Notice], data: dict[str, Any]) ->
 class Notices(Guarded, ListView):
     needs = Permission.VIEW_CASES
     title = "Notices"
-    lead = "Cases that you were given, that somebody named you in, and that you watch."
+    lead = "Cases that you were given, that somebody named you in, and that you watch; replays that wait for you."
     nav = "notices"
     order = "-pk"
     live_seconds = 30
@@ -42,8 +42,10 @@ class Notices(Guarded, ListView):
     empty = Empty("Nothing new", "Watch a case, or wait to be named in one.", "bell", tone=Tone.POSITIVE)
 
     def get_queryset(self) -> QuerySet[Notice]:
-        """One's own, of cases that one may still see."""
-        return notices.notices(self.request.user).filter(case__in=selectors.cases(self.who))
+        """One's own, of cases and replays that one may still see."""
+        return notices.notices(self.request.user).filter(
+            Q(case__in=selectors.cases(self.who)) | Q(replay__in=replays.replays(self.who))
+        )
 
     def get_actions(self) -> list[Action]:
         return [Action("How you are told", reverse("console:notice-preferences"), "settings", dialog=False)]
@@ -81,11 +83,11 @@ class NoticePreferences(Guarded, PageView):
 
 
 class OpenNotice(Guarded, PageView):
-    """To its case; having been there is having read it."""
+    """To its case or replay; having been there is having read it."""
 
     needs = Permission.VIEW_CASES
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         notice: Notice = find_in_scope(notices.notices(request.user), "pk", self.kwargs["pk"])  # type: ignore[assignment]
         notices.read(request.user, [notice.pk])
-        return HttpResponseRedirect(case_url(notice.case))
+        return HttpResponseRedirect(notice_subject_url(notice))

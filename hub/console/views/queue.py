@@ -12,6 +12,7 @@ from exceptions import selectors
 from exceptions.models import Case
 from exceptions.states import CaseState
 from hub.console.bulk_cases import CASE_ACTIONS
+from hub.console.bulk_replays import REPLAY_CASES
 from hub.console.case_deeds import deeds
 from hub.console.filters.queue import CaseFilter
 from hub.console.guard import Guarded
@@ -43,7 +44,7 @@ class CaseQueue(Guarded, ListView):
     has_preview = True
     filterset_class = CaseFilter
     columns = CASE_COLUMNS
-    bulk_actions = CASE_ACTIONS
+    bulk_actions = (*CASE_ACTIONS, REPLAY_CASES)
     empty = Empty(
         "All clear", "Nothing waits for a person. New cases appear here by themselves.", "circle-check",
         tone=Tone.POSITIVE,

@@ -12,6 +12,7 @@ from connectors.models import Message
 from exceptions.interventions import CANCELLABLE, held_member
 from exceptions.states import CASE_OPEN
 from hub.console.about import sealed
+from hub.console.bulk_replays import REPLAY_RUNS
 from hub.console.filters.runs import RunFilter
 from hub.console.forms.find import FindForm
 from hub.console.guard import Guarded
@@ -41,6 +42,7 @@ class RunList(Guarded, ListView):
     live_seconds = 15
     filterset_class = RunFilter
     columns = RUN_COLUMNS
+    bulk_actions = (REPLAY_RUNS,)
     empty = Empty("No runs yet", "A run starts with the first event of its workflow.", "workflow")
 
     def get_queryset(self) -> QuerySet[Run]:

@@ -14,10 +14,9 @@ from exceptions import releases, services, settling
 from exceptions.models import Case, Member, Note
 from exceptions.services import HeldChoice
 from exceptions.states import CaseState, MemberState, Resolution
-from hub.core.errors import BusinessRefusal, DataFault, SecurityRefusal
+from hub.core.errors import BusinessRefusal, DataFault
 from hub.core.parking import Held
 from hub.governance.access import Actor, Door
-from hub.governance.models import AuditEntry
 from hub.masterdata.models import Mapping
 from hub.masterdata.states import MappingState
 from orchestration import inbound
@@ -231,24 +230,6 @@ def test_retrying_some_of_it_leaves_the_rest(linda: Client) -> None:
     assert "1 item tried again." in answer["HX-Trigger"]
     assert Message.objects.filter(state=MessageState.RECEIVED).get().pk == one.ref
     assert audited()[-1][2] == "case.retry"
-
-
-def test_a_replay_says_first_what_it_would_do(linda: Client) -> None:
-    case = unmapped_case()
-    asked = words(page(linda, case, "replay/"))
-    assert "Would be replayed 3" in asked
-    assert AuditEntry.objects.count() == 0, "nothing has happened yet"
-    do(linda, case, "replay", reason="After the fix.", version=case.version)
-    assert set(Message.objects.values_list("state", flat=True)) == {MessageState.RECEIVED}
-    assert (last_audit().action, last_audit().after["replayed"]) == ("replay.run", 3)
-
-
-def test_what_cannot_be_replayed_is_named_with_its_reason(linda: Client) -> None:
-    message = appointment(1)
-    case = parked(held(SecurityRefusal("signature-wrong"), ref=message.pk, facility="", system="scheduling"))
-    text = words(page(linda, case, "replay/"))
-    assert "1 cannot be replayed" in text
-    assert "Its sender could not be proved" in text
 
 
 def test_a_comment_says_something(linda: Client, case: Case) -> None:

@@ -124,17 +124,6 @@ def test_a_retry_processes_a_held_message_again(erin: Client, flow: Flow) -> Non
     assert last_audit().action == "case.retry"
 
 
-def test_a_replay_processes_a_message_again_without_a_second_effect(erin: Client, flow: Flow) -> None:
-    before, message = flow.world.erp.times(), flow.booking.pk
-    erin.post(f"/messages/{message}/replay/", {"reason": "After the fix"})
-    assert Message.objects.get(pk=message).state == "received"
-
-    flow.world.settle()
-    assert Message.objects.get(pk=message).state == "processed"
-    assert flow.world.erp.times() == before
-    assert last_audit().action == "replay.run"
-
-
 def test_an_executive_sees_no_message(flow: Flow) -> None:
     assert person("xavier").is_active
     assert signed_in("xavier").get("/messages/").status_code == 403

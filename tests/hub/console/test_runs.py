@@ -9,7 +9,7 @@ from django.test import Client
 
 from exceptions.models import Case
 from hub.console.about import opened, sealed
-from orchestration.models import Run, Step
+from orchestration.models import Run
 from tests.hub.console.cast import audited, last_audit, signed_in
 from tests.hub.console.flow import STUCK, WHOLE, Flow, nothing_of_a_patient
 
@@ -105,19 +105,6 @@ def test_a_finished_run_cannot_be_cancelled(linda: Client, flow: Flow) -> None:
     assert answer.status_code == 409
     assert "cannot be cancelled" in answer.content.decode()
     assert [action for _, _, action in audited() if action.startswith("run.")] == []
-
-
-def test_a_replay_shows_what_would_happen_and_then_posts_nothing_twice(linda: Client, flow: Flow) -> None:
-    asked = linda.get(f"/runs/{flow.billed.pk}/replay/?from_step=receivable").content.decode()
-    assert "it will not happen again" in asked
-    assert re.search(r'<option value="receivable" selected', asked)
-
-    linda.post(f"/runs/{flow.billed.pk}/replay/", {"from_step": "receivable", "reason": "Check"})
-    flow.world.settle()
-    assert Run.objects.get(pk=flow.billed.pk).generation == 2
-    assert Step.objects.filter(run=flow.billed, state="replaced").exists()
-    assert set(flow.world.erp.times().values()) == {1}
-    assert last_audit().action == "replay.run"
 
 
 def test_a_specialist_may_not_replay(flow: Flow) -> None:

@@ -19,13 +19,13 @@ VIEWS = "kpis.view cases.view journeys.view runs.view messages.view mappings.vie
 MATRIX: dict[Role, str] = {
     Role.SPECIALIST: "kpis.view cases.view cases.work journeys.view runs.view messages.view mappings.view",
     Role.LEAD: f"{VIEWS} cases.work cases.assign teams.manage replay.run rules.propose rules.approve write_offs.approve"
-    " runbooks.edit"
+    " runbooks.edit replay.approve"
     " corrections.approve",
     Role.FINANCE: f"{VIEWS} cases.work ledger.tie_out ledger.post_late rules.approve write_offs.approve",
     Role.STEWARD: "kpis.view cases.view cases.work journeys.view runs.view messages.view mappings.view"
     " systems.view mappings.propose mappings.approve rules.propose replay.run",
     Role.ENGINEER: "kpis.view cases.view cases.work cases.assign runs.view messages.view messages.break_glass"
-    " mappings.view systems.view systems.operate ledger.view replay.run runbooks.edit",
+    " mappings.view systems.view systems.operate ledger.view replay.run runbooks.edit replay.approve",
     Role.AUDITOR: f"{VIEWS} audit.view",
     Role.EXECUTIVE: "kpis.view",
     Role.MACHINE: "kpis.view cases.view journeys.view runs.view messages.view mappings.view systems.view",

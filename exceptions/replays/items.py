@@ -12,13 +12,17 @@ from uuid import UUID
 from connectors.models import Delivery, Message, PostingKey, PostingState
 from connectors.states import MessageState
 from exceptions.models import Member
+from exceptions.states import MemberState
 from hub.core.errors import FailureClass
 from hub.core.money import ZERO
 from hub.core.parking import Held
+from orchestration import editions, replaying
 from orchestration.models import Run, Step
-from orchestration.states import RUN_FINAL, RunState
-from orchestration.workflow import Workflow
-from orchestration.workflows import WORKFLOWS
+
+#: Codes of cases that a replay could only run into again: what has to be done first.
+_NOT_BY_REPLAY = {
+    "closed-period": "Its entry belongs to a closed period; decide in its case in which period it is posted.",
+}
 
 
 class EffectState(StrEnum):
@@ -43,69 +47,58 @@ class Effect:
     step: str
     system: str
     operation: str
-    posting_key: str
     state: EffectState
     reference: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A run or message to be replayed. `blocked` says why it cannot be, empty where it can.
-
-    `steps` are carried out again; those that never ran may have effects that nobody can name yet.
-    """
+    """A run or message to be replayed. `blocked` says why it cannot be, empty where it can."""
 
     kind: Held
     ref: UUID
     label: str
     facility: str
     amount: Decimal = ZERO
-    from_step: str = ""
-    steps: tuple[str, ...] = ()
+    failure_class: str = ""
     effects: tuple[Effect, ...] = ()
     blocked: str = ""
 
 
-def run_items(run_ids: Sequence[UUID], from_step: str) -> list[Item]:
-    """The runs as items, in the order asked for; ids that are none are left out."""
+def run_items(run_ids: Sequence[UUID], from_step: str, *, theirs: bool) -> list[Item]:
+    """The runs as items, in the order asked for; ids that are none are left out.
+
+    Steps that never ran may have effects that nobody can name yet.
+    """
     runs = Run.objects.in_bulk(list(run_ids))
-    effects = _effects(runs)
-    return [_run_item(runs[run_id], from_step, effects[run_id]) for run_id in dict.fromkeys(run_ids) if run_id in runs]
+    kept = editions.kept(run.pins.get("crosswalk", 0) for run in runs.values()) if theirs else set()
+    effects, causes = _effects(runs), _causes(Held.RUN, runs)
+    found = []
+    for run_id in dict.fromkeys(run_ids):
+        run = runs.get(run_id)
+        if run is None:
+            continue
+        plan = replaying.plan(run, from_step, theirs=theirs, kept=kept)
+        failure_class, code = causes.get(run_id, ("", ""))
+        found.append(
+            Item(
+                kind=Held.RUN,
+                ref=run.id,
+                label=run.workflow,
+                facility=run.facility,
+                amount=run.amount or ZERO,
+                failure_class=failure_class,
+                effects=tuple(effect for index, effect in effects[run_id] if index >= plan.index),
+                blocked=plan.refused or _NOT_BY_REPLAY.get(code, ""),
+            )
+        )
+    return found
 
 
-def _run_item(run: Run, from_step: str, effects: Iterable[tuple[int, Effect]]) -> Item:
-    workflow = carried(run)
-    if workflow is None:
-        gone = f"Version {run.version} of {run.workflow} is no longer carried."
-        return Item(kind=Held.RUN, ref=run.id, label=run.workflow, facility=run.facility, blocked=gone)
-    start = workflow.positions.get(from_step) if from_step else 0
-    return Item(
-        kind=Held.RUN,
-        ref=run.id,
-        label=workflow.title,
-        facility=run.facility,
-        amount=run.amount or ZERO,
-        from_step=from_step or workflow.steps[0].name,
-        steps=tuple(step.name for step in workflow.steps[start or 0 :]),
-        effects=tuple(effect for index, effect in effects if index >= (start or 0)),
-        blocked=_why_not(run, workflow, from_step if start is None else ""),
-    )
-
-
-def carried(run: Run) -> Workflow | None:
-    """The workflow version that the run began with, if it is still here."""
-    try:
-        return WORKFLOWS.get(run.workflow, run.version)
-    except KeyError:
-        return None
-
-
-def _why_not(run: Run, workflow: Workflow, unknown_step: str) -> str:
-    if unknown_step:
-        return f"{workflow.title} has no step {unknown_step}."
-    if run.state not in {*RUN_FINAL, RunState.PARKED}:
-        return "It is under way; wait until it has come to rest."
-    return ""
+def _causes(kind: Held, refs: Iterable[UUID]) -> dict[UUID, tuple[str, str]]:
+    """(failure class, code) of the case that holds each of them now."""
+    rows = Member.objects.filter(kind=kind.value, ref__in=list(refs), state=MemberState.HELD)
+    return {ref: (kind, code) for ref, kind, code in rows.values_list("ref", "case__failure_class", "case__code")}
 
 
 def _effects(runs: Iterable[UUID]) -> dict[UUID, list[tuple[int, Effect]]]:
@@ -122,7 +115,6 @@ def _effects(runs: Iterable[UUID]) -> dict[UUID, list[tuple[int, Effect]]]:
             step=step.name,
             system=delivery.system,
             operation=delivery.operation,
-            posting_key=step.posting_key,
             state=_BY_POSTING_STATE[key.state] if key else EffectState.OPEN,
             reference=key.reference if key else "",
         )
@@ -138,19 +130,26 @@ def _posting_keys(pairs: set[tuple[str, str]]) -> dict[tuple[str, str], PostingK
     }
 
 
-def message_items(message_ids: Sequence[UUID]) -> list[Item]:
+def message_items(message_ids: Sequence[UUID], *, theirs: bool) -> list[Item]:
     """The messages as items, in the order asked for; ids that are none are left out."""
     rows = Message.objects.filter(id__in=message_ids).defer("body", "headers")
     messages = {row.id: row for row in rows}
     stored = set(Message.objects.filter(id__in=message_ids, body__isnull=False).values_list("id", flat=True))
-    unproved = _unproved(message_ids)
+    unproved, causes = _unproved(message_ids), _causes(Held.MESSAGE, message_ids)
+    amounts = dict(
+        Member.objects.filter(kind=Held.MESSAGE.value, ref__in=message_ids, state=MemberState.HELD).values_list(
+            "ref", "amount"
+        )
+    )
     return [
         Item(
             kind=Held.MESSAGE,
             ref=message.id,
             label=message.feed_code,
             facility=message.facility,
-            blocked=_why_not_message(message, message.id in stored, message.id in unproved),
+            amount=amounts.get(message_id, ZERO),
+            failure_class=causes.get(message_id, ("", ""))[0],
+            blocked=_why_not(message, stored=message.id in stored, unproved=message.id in unproved, theirs=theirs),
         )
         for message_id in dict.fromkeys(message_ids)
         if (message := messages.get(message_id))
@@ -165,7 +164,7 @@ def _unproved(message_ids: Sequence[UUID]) -> set[UUID]:
     return set(security.values_list("ref", flat=True))
 
 
-def _why_not_message(message: Message, stored: bool, unproved: bool) -> str:
+def _why_not(message: Message, *, stored: bool, unproved: bool, theirs: bool) -> str:
     if unproved:
         return "Its sender could not be proved; ask for it to be sent again."
     if message.state == MessageState.DUPLICATE:
@@ -174,4 +173,6 @@ def _why_not_message(message: Message, stored: bool, unproved: bool) -> str:
         return "It is about to be processed."
     if not stored and not message.chunks:
         return "Its payload has been purged."
+    if theirs:
+        return "Which mappings a message was read with is not kept; it can be replayed with today's."
     return ""
