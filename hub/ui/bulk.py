@@ -14,7 +14,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from hub.core.errors import Failure
@@ -30,16 +30,18 @@ COUNT_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
-    """What came of it, in a sentence; `skipped` holds a reason for each row (or kind of row) left alone."""
+    """What came of it, in a sentence; `skipped` holds a reason for each row (or kind of row) left alone.
+
+    With `url` nothing was done yet: the deed goes on there.
+    """
 
     message: str
     skipped: tuple[str, ...] = ()
+    url: str = ""
     #: Where a POST undoes it; empty where that cannot be.
     undo: str = ""
     #: Where its progress is seen, for what goes on after the answer.
     progress: str = ""
-    #: Where the person goes on, where that is another page.
-    url: str = ""
 
     @property
     def tone(self) -> Tone:
@@ -69,6 +71,8 @@ class BulkAction:
     confirm: str = ""
     form_class: type[Form] | None = None
     permitted: Callable[[HttpRequest], bool] = _anyone
+    #: What it would do to the chosen rows, said before it is confirmed; in place of `confirm` where it says anything.
+    foretell: Callable[[HttpRequest, QuerySet[Any]], str] | None = None
 
     @property
     def asks(self) -> bool:
@@ -125,7 +129,7 @@ class BulkRequest:
         everything = self.request.POST.get("all") == "1"
         context = {
             "title": self.action.label,
-            "question": self.action.confirm,
+            "question": self._question(),
             "subject": _count_text(self.rows),
             "form": form,
             "submit_label": self.action.label,
@@ -141,14 +145,18 @@ class BulkRequest:
         }
         return render(self.request, template, context, status=status)
 
+    def _question(self) -> str:
+        foretold = self.action.foretell(self.request, self.rows) if self.action.foretell else ""
+        return foretold or self.action.confirm
+
     def _done(self, outcome: BulkOutcome) -> HttpResponse:
+        if outcome.url:
+            return HttpResponseClientRedirect(outcome.url) if is_htmx(self.request) else redirect(outcome.url)
         if not is_htmx(self.request):
-            response: HttpResponse = HttpResponseRedirect(outcome.url or self.request.get_full_path())
+            response: HttpResponse = HttpResponseRedirect(self.request.get_full_path())
             return announce(
                 self.request, response, outcome.text, outcome.tone, undo=outcome.undo, more=outcome.progress
             )
-        if outcome.url:
-            return announce(self.request, HttpResponseClientRedirect(outcome.url), outcome.text, outcome.tone)
         # Nothing to swap: the dialog closes and the table asks for itself again.
         response = trigger_client_event(HttpResponse(status=204), "ui:done", {})
         return announce(self.request, response, outcome.text, outcome.tone, undo=outcome.undo, more=outcome.progress)

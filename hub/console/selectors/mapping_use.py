@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -40,6 +41,14 @@ class RuledCode:
     canonical_code: str
     count: int
     message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RuledUse:
+    """A code of one message, and the rule that resolved it: None where it is no longer there."""
+
+    use: RuleUse
+    rule: Mapping | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +95,8 @@ def _ruled(mapping: Mapping) -> list[RuledCode]:
     return [RuledCode(code, canonical, count, messages[newest]) for code, canonical, count, newest in found]
 
 
-def resolved_by_rule(message_id: UUID) -> list[tuple[RuleUse, Mapping | None]]:
-    """The codes of a message that no mapping of their own resolved, with the rule that did."""
-    return resolved_by_rules([message_id])
-
-
-def resolved_by_rules(message_ids: list[UUID]) -> list[tuple[RuleUse, Mapping | None]]:
+def resolved_by_rules(message_ids: Sequence[UUID]) -> list[RuledUse]:
+    """The codes of messages that no mapping of their own resolved, with the rule that did."""
     uses = list(RuleUse.objects.filter(message_id__in=message_ids).order_by("pk")[:_MOST_PLACES])
     rules = Mapping.objects.in_bulk({use.mapping_id for use in uses}) if uses else {}
-    return [(use, rules.get(use.mapping_id)) for use in uses]
+    return [RuledUse(use, rules.get(use.mapping_id)) for use in uses]

@@ -11,6 +11,7 @@ from hub.console.links import case_url, domains_url, mapping_url, mapping_versio
 from hub.console.selectors.mapping_use import RuledCode
 from hub.console.words import place_name
 from hub.core.clock import today
+from hub.masterdata.bulk_change import Line
 from hub.masterdata.domains import Policy
 from hub.masterdata.import_plan import Kind as RowKind
 from hub.masterdata.import_plan import RowPlan
@@ -105,6 +106,30 @@ MISSING_COLUMNS = (
     Column(key="amount", label="At risk", kind=Kind.MONEY),
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE),
 )
+
+#: The chosen mappings of one change, and what it does to each.
+CHANGE_COLUMNS = (
+    Column(key="local", label="Local code", value="mapping.local_code", link=lambda line: mapping_url(line.mapping)),
+    Column(
+        key="where", label="Of", value=lambda line: f"{line.mapping.system} · {line.mapping.facility or EVERYWHERE}"
+    ),
+    Column(key="means", label="Means", value="mapping.canonical_code", kind=Kind.CODE),
+    Column(key="days", label="In effect", value=lambda line: days_text(line.mapping)),
+    Column(key="state", label="State", value=lambda line: life_badge(line.mapping), kind=Kind.BADGE),
+    Column(key="outcome", label="What happens", value=lambda line: change_badge(line), kind=Kind.BADGE),
+    Column(key="why", label="In words", value=lambda line: line.fault or line.outcome),
+)
+
+
+def _place(mapping: Mapping) -> str:
+    return f"{mapping.system} · {mapping.facility or EVERYWHERE}"
+
+
+def change_badge(line: Line) -> Badge | None:
+    if line.fault:
+        return Badge("Cannot be", Tone.CRITICAL)
+    return Badge("Changes", Tone.CAUTION) if line.outcome else None
+
 
 IMPORT_COLUMNS = (
     Column(key="number", label="Row", kind=Kind.NUMBER),

@@ -18,6 +18,7 @@ from hub.console.selectors import journeys as selectors
 from hub.console.selectors.expectations import expected
 from hub.console.tables import journeys as tables
 from hub.console.tables.journey import figures, happened, journey_facts, stages
+from hub.console.tables.rule_use import ruled_panel
 from hub.console.words import place_name
 from hub.governance import access
 from hub.governance.roles import Permission
@@ -148,6 +149,8 @@ class JourneyPage(Guarded, DetailView):
         if story.messages:
             context = {"messages_found": story.messages}
             panels.append(Panel("Messages", "console/journeys/_messages.html", context, icon="mail", flush=True))
+            if ruled := ruled_panel([message.pk for message in story.messages]):
+                panels.append(ruled)
         return panels
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

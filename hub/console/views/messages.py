@@ -26,6 +26,7 @@ from hub.console.tables.messages import (
     message_name,
     message_url,
 )
+from hub.console.tables.rule_use import ruled_panel
 from hub.console.views.case_panels import mended_panel_of
 from hub.core.errors import FailureClass
 from hub.core.parking import Held
@@ -131,6 +132,7 @@ class MessagePage(Guarded, DetailView):
             ),
             mended_panel_of(self.object),
             self._events(),
+            ruled_panel([self.object.pk]),
             self._repetitions(),
         ]  # fmt: skip
         if facts := header_facts(self.object):
