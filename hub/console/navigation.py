@@ -69,6 +69,10 @@ PLACES = (
         visible=holds(Permission.VIEW_MAPPINGS), go="c",
     ),
     NavItem(
+        "onboarding", "Onboarding", "hospital", "console:onboarding", section="Reference data", order=62,
+        visible=takes_facilities_in,
+    ),
+    NavItem(
         "decision-tables", "Decision tables", "list-ordered", "console:decision-tables", section="Reference data",
         order=64, visible=holds(Permission.VIEW_MAPPINGS), go="e",
     ),

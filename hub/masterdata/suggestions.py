@@ -153,14 +153,14 @@ def _same_code(asked: Sequence[Wanted]) -> Iterator[tuple[int, _Sign]]:
     for place, _, same_system, who, _ in rows:
         users[place, same_system] += len(who)
     for place, code, same_system, who, clinics in rows:
-        share = len(who) / (users[place, same_system] + _DOUBT)
+        users_of_it = users[place, same_system]
+        share = len(who) / (users_of_it + _DOUBT)
         if same_system:
-            yield (
-                place,
-                _Sign(code, share, _sisters_say(asked[place], code, who, users[place, True], clinics=bool(clinics))),
-            )
+            said = _sisters_say(asked[place], code, who, users_of_it, clinics=bool(clinics))
+            yield place, _Sign(code, share, said)
         else:
-            yield place, _Sign(code, share * _OTHER_SYSTEM_WEIGHT, f"{_listed(who)} use the same code for it")
+            said = f"{_listed(who)} {'uses' if len(who) == 1 else 'use'} the same code for it"
+            yield place, _Sign(code, share * _OTHER_SYSTEM_WEIGHT, said)
 
 
 def _sisters_say(wanted: Wanted, code: str, who: list[str], of: int, *, clinics: bool) -> str:

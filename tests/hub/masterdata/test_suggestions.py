@@ -67,7 +67,7 @@ def test_other_systems_and_codes_that_look_alike_are_told_as_such(group: Group) 
 
     found = {one.code: one.reason for one in for_code("PT-REHAB")}
 
-    assert "ehr use the same code for it" in found["CARD"]
+    assert "ehr uses the same code for it" in found["CARD"]
     assert "the code looks like REHAB-PT" in found["PHYS"]
 
 
