@@ -184,6 +184,6 @@ SELECT bench_id(23, j, 0), bench_id(21, j, 0), bench_at(j, 3), 'hub', 'held', 'I
 -- name: tallies
 INSERT INTO orchestration_runtally (workflow, facility, state, count)
 SELECT workflow, place, state, count(*) FROM bench_runs GROUP BY 1, 2, 3;
-INSERT INTO exceptions_casetally (queue, failure_class, facility, count, amount)
-SELECT queue, failure_class, facility, count(*), sum(amount) FROM exceptions_case
-  JOIN bench_journeys ON exceptions_case.id = bench_id(21, j, 0) WHERE state <> 'resolved' GROUP BY 1, 2, 3;
+INSERT INTO exceptions_casetally (queue, failure_class, facility, owner_id, count, amount)
+SELECT queue, failure_class, facility, owner_id, count(*), sum(amount) FROM exceptions_case
+  JOIN bench_journeys ON exceptions_case.id = bench_id(21, j, 0) WHERE state <> 'resolved' GROUP BY 1, 2, 3, 4;

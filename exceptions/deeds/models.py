@@ -46,7 +46,8 @@ class DeedItem(models.Model):
     case = models.ForeignKey("exceptions.Case", on_delete=models.CASCADE, related_name="+")
     version = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=10, choices=ItemState.choices, default=ItemState.WAITING)
-    said = models.CharField(max_length=300, blank=True, help_text="Why it was left alone.")
+    code = models.CharField(max_length=60, blank=True, help_text="The kind of reason why it was left alone.")
+    said = models.CharField(max_length=300, blank=True, help_text="The reason in words.")
     before = models.JSONField(default=dict)
     version_after = models.PositiveIntegerField(null=True)
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Min, QuerySet
 
 from exceptions.deeds.acts import ACTS
 from exceptions.deeds.models import Deed, DeedItem
 from exceptions.deeds.services import UNDO_FOR, undoable
 from exceptions.deeds.states import DeedAct, DeedState, ItemState
 from hub.core.clock import machine_now
-
-_REASONS_READ = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,10 @@ class Account:
     @property
     def over(self) -> int:
         return self.done + self.left
+
+    @property
+    def note(self) -> str:
+        return f"{self.over:,} of {self.deed.total:,}"
 
     @property
     def what(self) -> str:
@@ -56,15 +57,22 @@ def under_way(user: User | AnonymousUser) -> list[Deed]:
 
 def account(deed: Deed) -> Account:
     states = dict(DeedItem.objects.filter(deed=deed).values_list("state").annotate(number=Count("pk")))
-    left = DeedItem.objects.filter(deed=deed, state=ItemState.LEFT).order_by("id").values_list("said", flat=True)
-    # Who did what meanwhile differs from case to case; the first sentence is the kind of reason.
-    kinds = Counter(f"{said.split('. ')[0].rstrip('.')}." for said in left[:_REASONS_READ])
     return Account(
         deed,
         done=states.get(ItemState.DONE, 0),
         left=states.get(ItemState.LEFT, 0),
         waiting=states.get(ItemState.WAITING, 0),
-        reasons=tuple(kinds.most_common()),
+        reasons=_reasons(deed),
+    )
+
+
+def _reasons(deed: Deed) -> tuple[tuple[str, int], ...]:
+    """By kind: what two refusals of a kind say may differ by a date or a name, and one of them stands for all."""
+    left = DeedItem.objects.filter(deed=deed, state=ItemState.LEFT)
+    kinds = left.values("code").annotate(number=Count("pk"), first=Min("said"), last=Max("said")).order_by("-number")
+    return tuple(
+        (kind["first"] if kind["first"] == kind["last"] else f"for example, {kind['first']}", kind["number"])
+        for kind in kinds
     )
 
 

@@ -143,10 +143,12 @@ def _carry_out(deed: Deed, most: int) -> None:
 def _carry_out_one(deed: Deed, key: int) -> None:
     try:
         _do_one(deed, key)
-    except (Failure, ValidationError) as error:
-        _leave(key, refusal_text(error))
+    except Failure as error:
+        _leave(key, error.code, refusal_text(error))
+    except ValidationError as error:
+        _leave(key, "not-valid", refusal_text(error))
     except PermissionDenied as error:
-        _leave(key, str(error) or "This is not yours to do there.")
+        _leave(key, "not-permitted", str(error) or "This is not yours to do there.")
 
 
 @transaction.atomic
@@ -164,8 +166,9 @@ def _do_one(deed: Deed, key: int) -> None:
     item.save(update_fields=["state", "before", "version_after"])
 
 
-def _leave(key: int, said: str) -> None:
-    DeedItem.objects.filter(pk=key, state=ItemState.WAITING).update(state=ItemState.LEFT, said=said[:300])
+def _leave(key: int, code: str, said: str) -> None:
+    rows = DeedItem.objects.filter(pk=key, state=ItemState.WAITING)
+    rows.update(state=ItemState.LEFT, code=code[:60], said=said[:300])
 
 
 def _person(actor: Actor) -> Any:

@@ -57,12 +57,14 @@ class Column:
     export: Accessor | None = None
     css: str = ""
     hide_label: bool = False
+    #: Steps back while a pane beside the list takes room; the pane says it.
+    spare: bool = False
 
     @property
     def css_class(self) -> str:
         aligned = "num" if self.kind in _RIGHT else ""
         main = "cell-main" if self.link else ""
-        return " ".join(filter(None, (aligned, main, self.css)))
+        return " ".join(filter(None, (aligned, main, self.css, "cell-spare" if self.spare else "")))
 
     def read(self, row: Any) -> Any:
         return resolve(self.value or self.key, row)

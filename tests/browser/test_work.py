@@ -140,19 +140,6 @@ def test_who_comes_second_reads_what_the_first_did(page: Page, live_server: Any)
     assert Case.objects.get(pk=case.pk).owner == person("erin")
 
 
-def test_the_queue_refreshes_itself_without_losing_the_place(page: Page, live_server: Any) -> None:
-    first = parked(held(no_charge(), amount="412.50"))
-    walk_in(page, "linda")
-    page.goto("/cases/")
-    for key in ("j", "x"):
-        page.keyboard.press(key)
-    parked(held(no_charge(), amount="9999.00"))
-    page.evaluate("htmx.trigger('#table', 'ui:refresh')")
-    expect(page.locator("[data-row-link]")).to_have_count(2)
-    expect(page.locator("[data-bulk-count]")).to_have_text("1 selected")
-    expect(page.locator("[data-current] .cell-sub")).to_contain_text(str(first.number))
-
-
 def test_a_file_of_mappings_is_seen_before_it_is_imported(page: Page, live_server: Any, tmp_path: Path) -> None:
     walk_in(page, "stella")
     page.goto("/mappings/")

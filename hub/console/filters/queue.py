@@ -63,7 +63,7 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
     aside = ChoiceFilter(method="put_aside", choices=((SNOOZED, "Snoozed"),), widget=HiddenInput)
 
     #: Behind the bar's button.
-    folded = ("system", "payer", "amount_from", "amount_to", "age", "due_before")
+    folded = ("state", "system", "payer", "amount_from", "amount_to", "age", "due_before")
 
     class Meta:
         model = Case

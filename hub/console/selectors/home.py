@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser, User
-from django.db.models import Sum
+from django.db.models import Count, Sum, Value
 
 from connectors.models import Lane
 from connectors.states import BreakerState, SystemState
@@ -34,9 +34,13 @@ _LOOK_BACK = timedelta(days=2)
 
 
 def open_case_count(who: Who) -> int:
-    """How many cases are open in the reader's scope; for the navigation, on every page."""
+    """How many cases stand in the reader's queue: what is open, less what is put aside. One query, on every page."""
     rows = access.scoped(CaseTally.objects.all(), who, Permission.VIEW_CASES, shared=True)
-    return rows.aggregate(total=Sum("count"))["total"] or 0
+    asleep = exceptions.cases(who).filter(state__in=CASE_OPEN, snoozed_until__gt=clock.now())
+    unresolved = rows.values(part=Value("open")).annotate(number=Sum("count")).order_by()
+    aside = asleep.values(part=Value("aside")).annotate(number=Count("pk")).order_by()
+    numbers = {row["part"]: row["number"] for row in unresolved.union(aside, all=True)}
+    return int(numbers.get("open", 0) - numbers.get("aside", 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,18 @@ CASE_COLUMNS = (
     ),
     Column(
         key="class", label="Class", value=lambda case: class_badge(case.failure_class), kind=Kind.BADGE,
-        sort="failure_class", export="failure_class",
+        sort="failure_class", export="failure_class", spare=True,
     ),
     Column(
         key="facility", label="Facility", value=lambda case: place_name(case.facility), sort="facility", css="nowrap"
     ),
     Column(key="amount", label="At risk", kind=Kind.MONEY, sort="amount"),
-    Column(key="held", label="Held", kind=Kind.NUMBER, sort="held"),
-    Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE, sort="opened_at"),
+    Column(key="held", label="Held", kind=Kind.NUMBER, sort="held", spare=True),
+    Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE, sort="opened_at", spare=True),
     Column(key="due", label="Clock", value=clock_badge, kind=Kind.BADGE, sort="due_at", export="due_at"),
     Column(key="owner", label="Owner", value=lambda case: person_name(case.owner), kind=Kind.PERSON,
-           sort="owner_name"),
-    Column(key="state", label="State", kind=Kind.BADGE, choices=CaseState, sort="state"),
+           sort="owner_name", spare=True),
+    Column(key="state", label="State", kind=Kind.BADGE, choices=CaseState, sort="state", spare=True),
 )  # fmt: skip
 
 

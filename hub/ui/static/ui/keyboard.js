@@ -45,7 +45,9 @@ function section(title, entries) {
   if (!entries.length) return [];
   const list = Object.assign(document.createElement("dl"), { className: "keys" });
   list.append(...entries.flat());
-  return [Object.assign(document.createElement("h3"), { textContent: title }), list];
+  const part = document.createElement("section");
+  part.append(Object.assign(document.createElement("h3"), { textContent: title }), list);
+  return [part];
 }
 
 const said = (element) => (element.getAttribute("title") || element.textContent).replace(/\s+/g, " ").trim();

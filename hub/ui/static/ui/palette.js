@@ -4,6 +4,7 @@
 const find = (selector, root = document) => root.querySelector(selector);
 const SOURCES = [
   ["Do", ".page-actions :is(a.button, button.button, .menu-item)"],
+  ["To rows", "[data-bulk] button[name=bulk]"],
   ["View", "nav.tabs .tab, .toolbar-end a.menu-item"],
   ["Go to", ".nav .nav-link"],
   ["Set", "[data-theme-choice]"],
