@@ -48,6 +48,14 @@ class Outputs:
     ended: str = ""
 
 
+def step_place(name: str) -> str:
+    return f"Step {name}"
+
+
+def request_place(name: str) -> str:
+    return f"Request of {name}"
+
+
 # --- runs ---------------------------------------------------------------------------------------------------
 class _Rehearsal(Advance):
     """A run advanced without writing: what it would send and how it would fail is noted."""
@@ -91,9 +99,9 @@ def run_before(run: Run, from_step: str) -> Outputs:
     sent = Delivery.objects.in_bulk([step.delivery_id for step in steps if step.delivery_id])
     parked = next((step.detail for step in steps if step.state == StepState.PARKED), "")
     return Outputs(
-        open={f"Step {step.name}": step.output for step in steps if step.output},
+        open={step_place(step.name): step.output for step in steps if step.output},
         sealed={
-            f"Request of {step.name}": open_json(sent[step.delivery_id].sealed_request)
+            request_place(step.name): open_json(sent[step.delivery_id].sealed_request)
             for step in steps
             if step.delivery_id in sent
         },
@@ -118,8 +126,8 @@ def _carried_out(run_id: UUID, answers: Mapping[str, dict[str, object]]) -> Outp
     with editions.within(run.pins):
         rehearsal.rehearse()
     return Outputs(
-        open={f"Step {name}": output for name, output in run.outputs.items() if name not in kept and output},
-        sealed={f"Request of {name}": payload for name, payload in rehearsal.requests.items()},
+        open={step_place(name): output for name, output in run.outputs.items() if name not in kept and output},
+        sealed={request_place(name): payload for name, payload in rehearsal.requests.items()},
         ended=rehearsal.failed or str(run.get_state_display()),
     )
 

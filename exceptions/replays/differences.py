@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from connectors.models import Message
+from exceptions.replays.items import EffectState
 from exceptions.replays.models import Replay, ReplayItem
 from exceptions.replays.states import Versions
 from hub.core.identifiers import masked_key
@@ -15,7 +16,7 @@ from hub.core.masking import HIDDEN, lay_out
 from hub.core.parking import Held
 from orchestration import rehearsal
 from orchestration.models import Run
-from orchestration.rehearsal import Outputs
+from orchestration.rehearsal import Outputs, request_place, step_place
 
 #: An item shows this many of its differences; the rest is counted.
 MOST = 30
@@ -43,6 +44,7 @@ Values = dict[str, tuple[str, str]]
 def compare(replay: Replay, item: ReplayItem) -> None:
     """Set what would be otherwise on `item`; nothing of the rehearsal stays."""
     before, after = _outputs(replay, item)
+    _forget_what_is_done(before, after, {one["step"] for one in item.effects if one["state"] == EffectState.DONE})
     found = [*_of_places(before.open, after.open, _open), *_of_places(before.sealed, after.sealed, _sealed)]
     if before.ended != after.ended:
         found.insert(0, {"place": "Outcome", "before": before.ended, "after": after.ended})
@@ -50,6 +52,14 @@ def compare(replay: Replay, item: ReplayItem) -> None:
     rest = len(found) - MOST
     more = [{"place": f"and {rest} more", "before": "", "after": ""}] if rest > 0 else []
     item.differences = [*found[:MOST], *more]
+
+
+def _forget_what_is_done(before: Outputs, after: Outputs, steps: set[str]) -> None:
+    """A step that asks for nothing now, since its effect is done, brings what it brought: nothing of it differs."""
+    for step in steps:
+        for places, place in ((before.open, step_place(step)), (before.sealed, request_place(step))):
+            if place not in after.open and place not in after.sealed:
+                places.pop(place, None)
 
 
 def _outputs(replay: Replay, item: ReplayItem) -> tuple[Outputs, Outputs]:

@@ -59,9 +59,9 @@ def test_a_run_is_previewed_and_then_posts_nothing_twice(flow: Flow) -> None:
     assert answer["Location"] == f"/replays/{newest().number}/"
     text = page(linda)
     assert "Done before: they do not happen again" in text
-    assert "1 would differ" in text, "the claim is paid by now, and is not sent"
-    gone = {"place": "Request of submit", "before": "there", "after": "not there"}
-    assert gone in newest().items.get().differences
+    assert "1 would differ" in text, "the claim is paid by now"
+    paid = {"place": "Step accepted: status", "before": "accepted", "after": "paid"}
+    assert paid in newest().items.get().differences
     assert flow.billed.generation == 1
 
     assert do(linda, "run") in {200, 302}
