@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from exceptions import counting, expectations, incidents, mailing, queue, releases, rhythm, settling
+from exceptions import counting, expectations, incidents, mailing, queue, releases, returns, rhythm, settling
 from exceptions.alerts import sending
 from exceptions.deeds import services as deeds
 from exceptions.replays import work
@@ -46,6 +46,7 @@ def age_cases() -> None:
 @shared_task(name="exceptions.tasks.mail_notices")
 def mail_notices() -> None:
     mailing.mail_due()
+    returns.mail_returned()
 
 
 @shared_task(name="exceptions.tasks.sweep_expectations")

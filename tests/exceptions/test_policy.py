@@ -26,6 +26,11 @@ def code_names() -> list[str]:
     return sorted({code for _, code in policy.BY_CODE if not code.startswith(MADE_OF_A_DOMAIN)})
 
 
+def test_what_is_done_about_every_code_is_written_down() -> None:
+    page = (ROOT / "docs" / "cases.md").read_text()
+    assert [code for code in code_names() if f"`{code}`" not in page] == []
+
+
 def test_every_class_of_failure_has_a_policy() -> None:
     assert set(policy.BY_CLASS) == set(FailureClass)
 

@@ -24,7 +24,7 @@ class CorrectForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.target = target
         for number, field in enumerate(target.fields):
-            self.fields[f"{_PREFIX}{number}"] = _input(field)
+            self.fields[f"{_PREFIX}{number}"] = _input(field, alone=len(target.fields) == 1)
         self.fields["reason"] = ReasonField(widget=forms.TextInput())
 
     @property
@@ -46,13 +46,14 @@ class CorrectForm(forms.Form):
         return {"values": values, "reason": cleaned.get("reason", "")}
 
 
-def _input(field: Field) -> forms.Field:
+def _input(field: Field, *, alone: bool) -> forms.Field:
     help_text = "Two people: somebody else approves it." if field.two_people else ""
     if field.kind is Kind.DATE:
         widget = forms.DateInput(attrs=_DAY, format="%Y-%m-%d")
-        return forms.DateField(label=field.label, required=False, widget=widget, help_text=help_text)
+        return forms.DateField(label=field.label, required=alone, widget=widget, help_text=help_text)
     return forms.CharField(
-        label=field.label, required=False, max_length=field.longest, help_text=help_text,
+        label=field.label, required=alone, max_length=field.longest, help_text=help_text,
+        error_messages={"required": "Say what is to stand there."},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
 

@@ -44,6 +44,10 @@ class Correcting:
     owner: str
     standing: Sequence[tuple[str, str]]
 
+    @property
+    def takes_two(self) -> bool:
+        return all(field.two_people for field in self.target.fields)
+
 
 def correcting(who: Who, case: Case) -> Correcting | None:
     """None where nothing may be put right, or not by `who`."""
@@ -117,8 +121,12 @@ class Asked:
     own: bool
 
     @property
+    def is_correction(self) -> bool:
+        return self.approval.kind == ApprovalKind.CORRECTION
+
+    @property
     def what(self) -> str:
-        if self.approval.kind == ApprovalKind.CORRECTION:
+        if self.is_correction:
             return f"correct {', '.join(self.approval.subject.get('fields', []))}"
         return f"write off {money_text(self.approval.amount)}"
 

@@ -88,7 +88,7 @@ class CasePage(Guarded, DetailView):
             solution=solution(self.object),
             release=release_of(self.object),
             recurrence=recurrence(self.who, self.object),
-            says_more=self.object.detail.rstrip(".") != self.object.title,
+            says_more=self.object.detail.rstrip(".").casefold() != self.object.title.casefold(),
             **kwargs,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -17,8 +18,10 @@ from hub.ui.details import Panel
 
 def mending_panels(who: Who, case: Case) -> list[Panel]:
     """In the order in which they help: decide what is asked, bring what is missing, put right what is wrong."""
-    found = (_asked(who, case), _post_later(who, case), _attachment(who, case), _authorization(who, case))
-    return [panel for panel in (*found, _correct(who, case)) if panel is not None]
+    asked = mend.asked(who, case)
+    correct = None if any(one.is_correction for one in asked) else _correct(who, case)
+    found = (_asked(asked), _post_later(who, case), _attachment(who, case), _authorization(who, case), correct)
+    return [panel for panel in found if panel is not None]
 
 
 def mended_panel(case: Case) -> Panel | None:
@@ -38,8 +41,7 @@ def mended_panel_of(message: Message) -> Panel | None:
     return Panel(title, "console/case/_mended.html", context, icon="pencil", flush=True)
 
 
-def _asked(who: Who, case: Case) -> Panel | None:
-    asked = mend.asked(who, case)
+def _asked(asked: Sequence[mend.Asked]) -> Panel | None:
     if not asked:
         return None
     context = {"asked": asked}
@@ -52,7 +54,7 @@ def _correct(who: Who, case: Case) -> Panel | None:
     correcting = mend.correcting(who, case)
     if correcting is None:
         return None
-    context = {"correcting": correcting, "form": CorrectForm(target=correcting.target)}
+    context = {"correcting": correcting, "form": CorrectForm(target=correcting.target, auto_id="correct_%s")}
     return Panel(
         "Correct the record", "console/case/_correct.html", context, key="correct", icon="pencil", tone="accent"
     )
@@ -62,7 +64,13 @@ def _attachment(who: Who, case: Case) -> Panel | None:
     if not mend.wants_attachment(who, case):
         return None
     words = "The payer wants an attachment with these services. Send it as the payer asks, and enter its number here."
-    return _bring("What number does the attachment have?", words, AttachmentNumberForm(), "case-attachment", case)
+    return _bring(
+        "What number does the attachment have?",
+        words,
+        AttachmentNumberForm(auto_id="attachment_%s"),
+        "case-attachment",
+        case,
+    )
 
 
 def _authorization(who: Who, case: Case) -> Panel | None:
@@ -71,7 +79,9 @@ def _authorization(who: Who, case: Case) -> Panel | None:
     words = (
         "If the payer gave its authorization by phone or on its portal, enter the number: it goes out with the claim."
     )
-    return _bring("Is it authorized?", words, AuthorizationNumberForm(), "case-authorization", case)
+    return _bring(
+        "Is it authorized?", words, AuthorizationNumberForm(auto_id="authorization_%s"), "case-authorization", case
+    )
 
 
 def _post_later(who: Who, case: Case) -> Panel | None:
@@ -84,7 +94,9 @@ def _post_later(who: Who, case: Case) -> Panel | None:
         f" same posting keys; in the books here they stay as they are, and both books still tie out.{left}"
     )
     title = "Post in the next open period"
-    return _bring(title, words, PostLaterForm(late=late), "case-post-later", case, label="Post there")
+    return _bring(
+        title, words, PostLaterForm(late=late, auto_id="later_%s"), "case-post-later", case, label="Post there"
+    )
 
 
 def _bring(title: str, words: str, form: Any, name: str, case: Case, *, label: str = "Enter and go on") -> Panel:

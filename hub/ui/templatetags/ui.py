@@ -13,8 +13,10 @@ from django.http import HttpRequest
 from django.template import Context
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django_filters import FilterSet
 
+from hub.core.clock import now
 from hub.ui import format as look
 from hub.ui import navigation
 from hub.ui.badges import Badge, ToneChoices, badge_for
@@ -79,6 +81,13 @@ def person(name: object) -> SafeString:
 def badge(value: Badge | ToneChoices | str, choices: type[ToneChoices] | str | None = None) -> SafeString:
     """`{% badge case.state "exceptions.CaseState" %}`, or a Badge or member by itself."""
     return look.badge(badge_for(value, choices))
+
+
+@register.simple_tag
+def stood_at() -> str:
+    """`November 21, 2026, 17:54 (UTC)`: the moment that the page is of, for what is printed."""
+    moment = localtime(now())
+    return f"{moment:%B} {moment.day}, {moment:%Y, %H:%M} ({moment.tzname()})"
 
 
 @register.simple_tag
