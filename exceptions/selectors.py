@@ -30,8 +30,8 @@ _NOTED_PREFIX = "case."
 
 
 def cases(who: Who) -> QuerySet[Case]:
-    """All that `who` may see, in no order; the owner comes along."""
-    rows = Case.objects.select_related("owner")
+    """All that `who` may see, in no order; the owner and the team come along."""
+    rows = Case.objects.select_related("owner", "team")
     return access.scoped(rows, who, Permission.VIEW_CASES, shared=True)
 
 

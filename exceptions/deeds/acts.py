@@ -25,7 +25,7 @@ from hub.governance.roles import Permission
 
 Do = Callable[[UUID, Actor, int | None, dict[str, Any]], Any]
 
-_OWNING = ("owner_id", "state")
+_OWNING = ("owner_id", "awaits_owner", "state")
 _ASIDE = ("snoozed_until",)
 _ENDING = ("state", "resolution", "root_cause", "resolved_at")
 _MOMENTS = {"snoozed_until", "resolved_at"}

@@ -43,8 +43,17 @@ def _arranging(who: User | AnonymousUser, case: Case) -> list[Action]:
         aside,
         watching(who, case),
         _action(case, "Attach a file", "case-attach", "paperclip", more=True),
+        _action(case, "Link to another case", "case-link", "link", more=True),
         _action(case, "Merge into another case", "case-merge", "merge", more=True),
+        *_moving(who, case),
     ]
+
+
+def _moving(who: User | AnonymousUser, case: Case) -> list[Action]:
+    """To another team, for those who assign."""
+    if not access.may(who, Permission.ASSIGN_CASES, case.facility):
+        return []
+    return [_action(case, "Move to another team", "case-move", "users", more=True)]
 
 
 def watching(who: User | AnonymousUser, case: Case) -> Action:

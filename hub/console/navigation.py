@@ -37,6 +37,9 @@ PLACES = (
         visible=holds(Permission.VIEW_CASES), count=_unread, go="n",
     ),
     NavItem(
+        "team", "Team", "users", "console:teams", section="Work", order=26, visible=holds(Permission.WORK_CASES)
+    ),
+    NavItem(
         "denials", "Denials", "ban", "console:denials", section="Work", order=24,
         visible=holds(Permission.VIEW_CASES), go="d",
     ),

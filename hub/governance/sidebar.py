@@ -34,8 +34,6 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("masterdata", "costcenter", "savings"),
             ("masterdata", "account", "account_balance"),
             ("masterdata", "fee", "price_change"),
-            ("masterdata", "payerrule", "rule"),
-            ("masterdata", "denialreason", "block"),
         ),
     ),
     (

@@ -12,9 +12,8 @@ from simple_history.admin import SimpleHistoryAdmin
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.governance.scoped_admin import ScopedAdmin, admin_actor
-from hub.governance.services import save_governed
 from hub.masterdata import changes
-from hub.masterdata.forms import NpiForm, PolicyForm
+from hub.masterdata.forms import NpiForm
 from hub.masterdata.mapping_admin import MappingAdmin, csv_download
 from hub.masterdata.models import (
     Account,
@@ -31,7 +30,6 @@ from hub.masterdata.models import (
     Provider,
     ServiceLine,
 )
-from hub.masterdata.policy_services import set_policy
 from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.reference_csv import export_reference
 from hub.masterdata.rule_form import PayerRuleForm
@@ -48,16 +46,7 @@ class MasterDataAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
         return csv_download(export_reference(chosen), str(self.opts.verbose_name_plural))
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """What changes is judged against the row as it stands: a version restored from the history differs from that,
-        and not from the form it was shown in."""
-        save_governed(
-            instance=obj,
-            actor=admin_actor(request),
-            permission=self._changes(),
-            facility=self.facility_of(obj),
-            before=_differences(obj) if change else {},
-            created=not change,
-        )
+        super().save_model(request, obj, form, change)
         changes.announce()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -67,14 +56,6 @@ class MasterDataAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
             every: QuerySet[Facility] = Facility.objects.all()
             kwargs["queryset"] = every if places is None else every.filter(code__in=places)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-def _differences(obj: Any) -> dict[str, Any]:
-    """The stored values of the fields that `obj` would change."""
-    stored = type(obj)._default_manager.get(pk=obj.pk)
-    fields = [field for field in obj._meta.concrete_fields if not field.primary_key]
-    changed = [field for field in fields if getattr(stored, field.attname) != getattr(obj, field.attname)]
-    return {field.name: getattr(stored, field.attname) for field in changed}
 
 
 class ReferenceAdmin(MasterDataAdmin):
@@ -159,26 +140,7 @@ class FeeAdmin(MasterDataAdmin):
 
 @admin.register(DomainPolicy)
 class DomainPolicyAdmin(MasterDataAdmin):
-    """Kept by the same service as on the console's page of domains."""
-
-    form = PolicyForm
-    list_display = ("domain", "owner", "steward", "authority", "two_people", "review", "only_steward", "gaps")
-    list_select_related = ("steward",)
-    fieldsets = (
-        (None, {"fields": ("domain", ("owner", "steward"), "authority")}),
-        ("What a change takes", {"fields": (("two_people", "review", "only_steward"), "gaps")}),
-    )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("domain",) if obj else ()
-
-    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True
-
-    def save_model(self, request: HttpRequest, obj: DomainPolicy, form: Any, change: bool) -> None:
-        values = {name: value for name, value in form.cleaned_data.items() if name != "domain"}
-        row = set_policy(domain=obj.domain, actor=admin_actor(request), reason="in the admin", **values)
-        vars(obj).update(vars(row))
+    list_display = ("domain", "owner", "two_people")
 
 
 @admin.register(DenialReason)

@@ -8,19 +8,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from unfold.forms import ActionForm
-from unfold.widgets import (
-    UnfoldAdminDateWidget,
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminTextInputWidget,
-)
+from unfold.widgets import UnfoldAdminDateWidget, UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from hub.core.npi import is_npi
 from hub.masterdata import errors, selectors
-from hub.masterdata.models import Domain, DomainPolicy, Mapping
+from hub.masterdata.models import Mapping
 from hub.masterdata.validation import clean_mapping
 
-_PROPOSED = ("domain", "system", "facility", "match", "local_code", "canonical_code", "note")
+_PROPOSED = ("domain", "system", "facility", "local_code", "canonical_code", "note")
 
 
 class ProposalForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -67,23 +62,7 @@ class DecisionForm(ActionForm):  # type: ignore[misc]
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label="CSV or Excel file", widget=UnfoldAdminFileFieldWidget)
-
-
-class PolicyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """How a domain is kept. Which domain it is never changes."""
-
-    domain = forms.ChoiceField(choices=Domain.choices, widget=UnfoldAdminSelectWidget)
-
-    class Meta:
-        model = DomainPolicy
-        fields = ("domain", "owner", "steward", "authority", "two_people", "review", "only_steward", "gaps")
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        if values.get("only_steward") and values.get("steward") is None:
-            raise ValidationError({"steward": "Where only the owner approves, somebody must be named."})
-        return values
+    file = forms.FileField(label="CSV file", widget=UnfoldAdminFileFieldWidget)
 
 
 class NpiForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from io import BytesIO
 from typing import Any
 
 from django.contrib import admin, messages
@@ -22,13 +21,12 @@ from hub.governance.roles import Permission
 from hub.governance.scoped_admin import ScopedAdmin, admin_actor
 from hub.masterdata import imports, services
 from hub.masterdata.forms import DecisionForm, ImportForm, ProposalForm
-from hub.masterdata.mapping_csv import LARGEST_BYTES, csv_lines, export_mappings, write_workbook
+from hub.masterdata.mapping_csv import LARGEST_BYTES, csv_lines, export_mappings
 from hub.masterdata.models import Mapping
 from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.states import MappingState
-from hub.masterdata.workbook import CONTENT_TYPE
 
-_FIELDS = ("domain", "system", "facility", "match", "local_code", "canonical_code")
+_FIELDS = ("domain", "system", "facility", "local_code", "canonical_code")
 _MOST_SHOWN = 500
 
 
@@ -40,10 +38,10 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     facility_path = "facility"
     form = ProposalForm
     action_form = DecisionForm
-    actions = ("review", "approve", "replace", "reject", "retire", "withdraw", "export", "export_workbook")
+    actions = ("approve", "replace", "reject", "retire", "withdraw", "export")
     actions_list = ("import_file",)
-    list_display = (*_FIELDS, "shown_days", "shown_state", "proposed_by", "reviewed_by", "decided_by")
-    list_filter = ("state", "match", "domain", "system", "facility")
+    list_display = (*_FIELDS, "shown_days", "shown_state", "proposed_by", "decided_by")
+    list_filter = ("state", "domain", "system", "facility")
     search_fields = ("local_code", "canonical_code", "note")
     history_list_display = ("state", "canonical_code", "effective")
 
@@ -52,7 +50,6 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
         ordering="state",
         label={
             MappingState.PROPOSED.label: "warning",
-            MappingState.REVIEWED.label: "warning",
             MappingState.APPROVED.label: "success",
             MappingState.REJECTED.label: "danger",
             MappingState.RETIRED.label: "info",
@@ -69,8 +66,8 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     def get_fieldsets(self, request: HttpRequest, obj: Mapping | None = None) -> Any:
         if obj is None:
             return [(None, {"fields": (*_FIELDS, "effective_from", "effective_until", "note")})]
-        decided = ("state", "proposed_by", "reviewed_by", "reviewed_at", "decided_by", "decided_at", "updated_at")
-        return [(None, {"fields": (*_FIELDS, "effective", "owner", "note")}), ("Decision", {"fields": decided})]
+        decided = ("state", "proposed_by", "decided_by", "decided_at", "updated_at")
+        return [(None, {"fields": (*_FIELDS, "effective", "note")}), ("Decision", {"fields": decided})]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whether the list offers its actions; the page of one mapping is for reading."""
@@ -86,10 +83,6 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
         vars(obj).update(vars(made))
 
     # --- deciding -------------------------------------------------------------------------------------------
-    @admin.action(description="Review: they are right", permissions=["change"])
-    def review(self, request: HttpRequest, chosen: QuerySet[Mapping]) -> None:
-        self._each(request, chosen, lambda one, values: services.review_mapping(mapping=one, **values))
-
     @admin.action(description="Approve", permissions=["change"])
     def approve(self, request: HttpRequest, chosen: QuerySet[Mapping]) -> None:
         self._each(request, chosen, lambda one, values: services.approve_mapping(mapping=one, **values))
@@ -134,15 +127,7 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     def export(self, request: HttpRequest, chosen: QuerySet[Mapping]) -> StreamingHttpResponse:
         return csv_download(export_mappings(chosen), "mappings")
 
-    @admin.action(description="Export as a workbook", permissions=["view"])
-    def export_workbook(self, request: HttpRequest, chosen: QuerySet[Mapping]) -> HttpResponse:
-        file = BytesIO()
-        write_workbook(file, export_mappings(chosen))
-        response = HttpResponse(file.getvalue(), content_type=CONTENT_TYPE)
-        response["Content-Disposition"] = f'attachment; filename="mappings-{today():%Y-%m-%d}.xlsx"'
-        return response
-
-    @action(description="Import a file", permissions=["add"], icon="upload_file", url_path="import")  # type: ignore[untyped-decorator]
+    @action(description="Import a CSV file", permissions=["add"], icon="upload_file", url_path="import")  # type: ignore[untyped-decorator]
     def import_file(self, request: HttpRequest) -> HttpResponse:
         """Choose a file, see what each row would do, then apply it whole."""
         if request.method == "POST" and "token" in request.POST:

@@ -32,6 +32,7 @@ class Command(BaseCommand):
         call_command("install_runbooks", stdout=self.stdout)
         sign_ins = settings.VAR_DIR / SIGN_INS
         made = seed_people(sign_ins)
+        call_command("seed_teams", stdout=self.stdout)
         self.stdout.write(f"{made} accounts made; sign-ins in {sign_ins}")
 
 

@@ -13,6 +13,8 @@ from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet, Numb
 from exceptions import selectors
 from exceptions.models import Case, Queue
 from exceptions.states import CASE_OPEN, CaseState
+from exceptions.teams.models import Team
+from exceptions.teams.selectors import teams_of
 from hub.console.links import GROUP
 from hub.console.selectors.people import holders
 from hub.console.selectors.places import facility_choices, payer_choices, system_choices
@@ -21,6 +23,7 @@ from hub.core.clock import now
 from hub.governance.roles import Permission
 
 ME, NOBODY = "me", "nobody"
+MY_TEAMS, NO_TEAM = "mine", "none"
 ANY_STATE = "any"
 _DOLLARS = {"step": "0.01", "inputmode": "decimal", "placeholder": "$"}
 OVERDUE = "over"
@@ -44,6 +47,7 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
     kind = ChoiceFilter(label="Class", field_name="failure_class", choices=CLASS_CHOICES, empty_label="Every class")
     facility = ChoiceFilter(label="Facility", method="at_facility", empty_label="All of mine")
     owner = ChoiceFilter(label="Owner", method="of_owner", empty_label="Anybody")
+    team = ChoiceFilter(label="Team", method="of_team", empty_label="Every team")
     state = ChoiceFilter(label="State", method="in_state", choices=_STATES, empty_label="Open")
     system = ChoiceFilter(label="System", choices=(), empty_label="Every system")
     payer = ChoiceFilter(label="Payer", choices=(), empty_label="Every payer")
@@ -76,6 +80,8 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
         self.filters["facility"].extra["choices"] = [(GROUP, WHOLE_GROUP), *places]
         self.filters["system"].extra["choices"] = system_choices()
         self.filters["payer"].extra["choices"] = payer_choices()
+        teams = ((str(key), name) for key, name in Team.objects.values_list("pk", "name"))
+        self.filters["team"].extra["choices"] = [(MY_TEAMS, "Mine"), (NO_TEAM, "None"), *teams]
         self.filters["owner"].extra["choices"] = [(ME, "Me"), (NOBODY, "Nobody"), *people]
 
     def filter_queryset(self, queryset: QuerySet[Case]) -> QuerySet[Case]:
@@ -101,6 +107,11 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
         if value == NOBODY:
             return queryset.filter(owner=None)
         return queryset.filter(owner=self.request.user) if value == ME else queryset.filter(owner__username=value)
+
+    def of_team(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
+        if value == NO_TEAM:
+            return queryset.filter(team=None)
+        return queryset.filter(team__in=teams_of(self.request.user) if value == MY_TEAMS else [int(value)])
 
     def in_state(self, queryset: QuerySet[Case], name: str, value: str) -> QuerySet[Case]:
         return queryset if value == ANY_STATE else queryset.filter(state=value)

@@ -9,6 +9,7 @@ from django import forms
 from exceptions.acts import NOTE_LENGTH
 from exceptions.services import HeldChoice
 from exceptions.states import Resolution, RootCause
+from hub.console.forms.answers import WithAnswers
 from hub.console.selectors.people import holders
 from hub.console.words import person_name
 from hub.governance.roles import Permission
@@ -44,8 +45,10 @@ class AssignForm(forms.Form):
         ]
 
 
-class ResolveForm(forms.Form):
+class ResolveForm(WithAnswers):
     """`held` is asked only where the case holds work."""
+
+    answer_goes_to = "reason"
 
     resolution = forms.ChoiceField(label="What settled it", choices=Resolution.choices)
     root_cause = forms.ChoiceField(
@@ -85,7 +88,9 @@ class ReleaseForm(forms.Form):
     reason = ReasonField(required=False)
 
 
-class CommentForm(forms.Form):
+class CommentForm(WithAnswers):
+    answer_goes_to = "text"
+
     text = forms.CharField(
         label="Comment", max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}), help_text="No patient data."
     )

@@ -11,7 +11,7 @@ from hub.console.links import case_url, journey_url, member_url
 from hub.console.selectors.case_story import Doing
 from hub.console.words import class_badge, clock_badge, person_name, place_name, queue_name
 from hub.core.parking import Held
-from hub.ui.badges import Tone
+from hub.ui.badges import Badge, Tone
 from hub.ui.columns import Column, Kind
 from hub.ui.details import Fact
 from hub.ui.timeline import TimelineItem
@@ -30,6 +30,9 @@ _STORY_LOOKS = {
     NoteKind.OWNER.value: ("user", Tone.NEUTRAL),
     NoteKind.HELD.value: ("circle-pause", Tone.CAUTION),
     NoteKind.RELEASED.value: ("play", Tone.POSITIVE),
+    NoteKind.LINKED.value: ("link", Tone.NEUTRAL),
+    NoteKind.ROUTED.value: ("users", Tone.NEUTRAL),
+    NoteKind.ESCALATED.value: ("triangle-alert", Tone.CAUTION),
 }
 _AUDIT_LOOK = ("shield", Tone.NEUTRAL)
 
@@ -102,6 +105,7 @@ def case_facts(case: Case) -> list[Fact]:
         Fact("At risk", case.amount, Kind.MONEY),
         Fact("Held", case.held, Kind.NUMBER),
         Fact("Owner", person_name(case.owner), Kind.PERSON),
+        Fact("Team", case.team.name if case.team else ""),
         Fact("Queue", queue_name(case.queue)),
         Fact("Class", class_badge(case.failure_class), Kind.BADGE),
         Fact("Facility", place_name(case.facility)),
@@ -125,6 +129,8 @@ def case_meta(case: Case) -> list[Fact]:
     meta.append(Fact("opened", case.opened_at, Kind.AGE))
     if clock := clock_badge(case):
         meta.append(Fact("clock", clock, Kind.BADGE))
+    if case.escalated:
+        meta.append(Fact("escalated", Badge(f"Level {case.escalated}", Tone.CAUTION), Kind.BADGE))
     if case.owner:
         meta.append(Fact("owner", person_name(case.owner)))
     return meta

@@ -28,6 +28,7 @@ CASE_COLUMNS = (
     Column(key="due", label="Clock", value=clock_badge, kind=Kind.BADGE, sort="due_at", export="due_at"),
     Column(key="owner", label="Owner", value=lambda case: person_name(case.owner), kind=Kind.PERSON,
            sort="owner_name", spare=True),
+    Column(key="team", label="Team", value=lambda case: case.team.name if case.team else "", css="nowrap", spare=True),
     Column(key="state", label="State", kind=Kind.BADGE, choices=CaseState, sort="state", spare=True),
 )  # fmt: skip
 

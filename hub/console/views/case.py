@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from exceptions import selectors
+from exceptions.links import links_of
 from exceptions.models import Attachment, Case, Member
 from exceptions.states import CaseState
 from hub.console.case_deeds import deeds
@@ -73,7 +74,13 @@ class CasePage(Guarded, DetailView):
         before = (
             [Panel("Solved before", "console/case/_solved.html", context, icon="history", flush=True)] if solved else []
         )
-        return [*self._files(), *before]
+        return [*self._links(), *self._files(), *before]
+
+    def _links(self) -> list[Panel]:
+        """Cases that belong to this one."""
+        linked = links_of(self.who, self.object)
+        context = {"linked": linked, "may_work": self._may_work()}
+        return [Panel("Linked", "console/case/_links.html", context, key="linked", icon="link")] if linked else []
 
     def _files(self) -> list[Panel]:
         """Files beside the case, for those who may open them."""
@@ -126,7 +133,7 @@ class CasePage(Guarded, DetailView):
     def _story(self) -> Panel:
         context = {
             "entries": story_items(selectors.story(self.object), doings(self.who, self.members)),
-            "comment_form": CommentForm() if self._may_work() else None,
+            "comment_form": CommentForm(queue=self.object.queue) if self._may_work() else None,
         }
         return Panel("What happened", "console/case/_story.html", context, key="story", icon="history")
 

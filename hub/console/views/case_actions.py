@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.forms import Form
+from django.http import HttpRequest, HttpResponse
 
 from exceptions import selectors, services
 from exceptions.deeds import services as deeds
@@ -15,6 +16,7 @@ from exceptions.models import Case
 from exceptions.runbooks.states import SafeAction
 from exceptions.states import CaseState, Resolution
 from hub.console.bulk_cases import deed_data, undo_url
+from hub.console.forms.answers import INSERT, WithAnswers
 from hub.console.forms.case import AssignForm, CommentForm, ReasonForm, ReleaseForm, ResolveForm
 from hub.console.guard import Guarded
 from hub.console.links import case_url
@@ -55,6 +57,20 @@ class CaseAction(Guarded, ActionView):
         return undo_url(self.deed) if self.deed is not None else ""
 
 
+class Answering(CaseAction):
+    """A deed that people write a text for, with ready-made answers to put into it. Without scripts as with them."""
+
+    def get_form(self, data: Any = None) -> WithAnswers:
+        raise NotImplementedError
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if INSERT not in request.POST:
+            return super().post(request, *args, **kwargs)
+        form = self.get_form()
+        form.initial = {**(form.initial or {}), **form.with_answer(request.POST)}
+        return self.ask(form)
+
+
 class TakeCase(CaseAction):
     title = "Take this case"
     question = "It becomes yours, and everyone sees that you work it."
@@ -78,22 +94,27 @@ class AssignCase(CaseAction):
         return f"Assigned to {person_name(case.owner) or 'nobody'}."
 
 
-class CommentCase(CaseAction):
+class CommentCase(Answering):
     title = "Comment"
-    form_class = CommentForm
     version_field = ""
+
+    def get_form(self, data: Any = None) -> WithAnswers:
+        return CommentForm(data, queue=self.object.queue)
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         services.comment(case_id=self.object.pk, actor=self.actor, text=data["text"])
         return "Comment added."
 
 
-class ResolveCase(CaseAction):
+class ResolveCase(Answering):
     title = "Resolve"
 
-    def get_form(self, data: Any = None) -> Form:
+    def get_form(self, data: Any = None) -> WithAnswers:
         return ResolveForm(
-            data, holds=self.object.held > 0, initial={"resolution": Resolution.FIXED, "held": "release"}
+            data,
+            queue=self.object.queue,
+            holds=self.object.held > 0,
+            initial={"resolution": Resolution.FIXED, "held": "release"},
         )
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:

@@ -65,6 +65,7 @@ class CaseQueue(Guarded, ListView):
         return [
             Preset("Open", count=f"{now.open:,}"),
             Preset("Mine", "owner=me", f"{now.mine:,}"),
+            Preset("My team", "team=mine"),
             Preset("Nobody's", "owner=nobody", f"{now.nobodys:,}"),
             Preset("Clock run out", "due=over", run_out),
             Preset("Snoozed", "aside=snoozed", f"{now.snoozed:,}"),

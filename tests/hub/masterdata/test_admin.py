@@ -13,7 +13,7 @@ from django.urls import reverse
 from hub.governance.models import AuditEntry, Grant
 from hub.governance.roles import Role
 from hub.masterdata import crosswalk
-from hub.masterdata.models import Department, DomainPolicy, Facility, Location, Mapping
+from hub.masterdata.models import Department, Facility, Location, Mapping
 from hub.masterdata.states import MappingState
 from tests.hub.governance.people import person
 from tests.hub.masterdata.conftest import Group, mapping
@@ -385,46 +385,3 @@ def test_an_engineer_decides_about_the_life_of_a_contract(db: None) -> None:
     contract.refresh_from_db()
     assert (contract.owner, contract.lifecycle) == ("Clinics", "deprecated")
     assert AuditEntry.objects.get().action == "contract.change"
-
-
-# --- domains and versions -----------------------------------------------------------------------------------
-def test_how_a_domain_is_kept_goes_through_the_same_service(group: Group, alice: Client) -> None:
-    policy = {"domain": "payer", "owner": "Payer contracting", "steward": "", "authority": "", "gaps": "shown"}
-    assert alice.post(reverse("admin:masterdata_domainpolicy_add"), policy).status_code == 302
-
-    row = DomainPolicy.objects.get()
-    assert (row.domain, row.two_people, row.version) == ("payer", False, 1)
-    assert (row.history.get().history_user.username, AuditEntry.objects.get().action) == ("alice", "domain.policy")
-    own = mapping("AET", "AETNA", domain="payer", state=MappingState.PROPOSED, proposed_by="alice")
-    assert "asks for two people" in decide(alice, "approve", own), "who loosened it does not profit from it"
-    changed = policy | {"owner": "Contracting", "two_people": "on"}
-    assert alice.post(reverse("admin:masterdata_domainpolicy_change", args=[row.pk]), changed).status_code == 302
-    row.refresh_from_db()
-    assert (row.owner, row.two_people, row.version) == ("Contracting", True, 2)
-
-
-def test_a_review_is_given_from_the_list_and_never_to_one_s_own(group: Group, alice: Client) -> None:
-    theirs = mapping("PT", "PHYS", state=MappingState.PROPOSED, proposed_by="bob")
-    own = mapping("XR", "PHYS", state=MappingState.PROPOSED, proposed_by="alice")
-
-    said = decide(alice, "review", theirs, own)
-
-    assert "XR: You proposed this mapping" in said
-    theirs.refresh_from_db()
-    assert (theirs.state, theirs.reviewed_by) == (MappingState.REVIEWED, "alice")
-
-
-def test_an_earlier_version_of_an_entity_is_restored_with_an_audit(group: Group, alice: Client) -> None:
-    department = Department.objects.get(code="CARD")
-    page = reverse("admin:masterdata_department_change", args=[department.pk])
-    values = {"name": "Heart", "service_line": str(department.service_line_id), "active": "on"}
-    alice.post(page, values)
-    first = department.history.last()
-
-    url = reverse("admin:masterdata_department_simple_history", args=[department.pk, first.history_id])
-    assert alice.post(url, values | {"name": "Cardiology"}).status_code == 302
-
-    department.refresh_from_db()
-    assert department.name == "Cardiology"
-    acts = AuditEntry.objects.filter(action="department.change").order_by("sequence")
-    assert [act.after["name"] for act in acts] == ["Heart", "Cardiology"]
