@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-#: What a binding may name, and how much each says: together they order by code, then system, then alert, then class.
-WEIGHTS: Mapping[str, int] = {"code": 8, "system": 4, "alert": 2, "failure_class": 1}
+#: What a binding may name, and how much each says: together they order by code, then system, then class, then alert.
+WEIGHTS: Mapping[str, int] = {"code": 8, "system": 4, "failure_class": 2, "alert": 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def test_the_binding_that_says_most_wins() -> None:
     by_class, by_system = [{"failure_class": "outage"}], [{"failure_class": "outage", "system": "erp"}]
     by_code, elsewhere = [{"code": "system-down"}], [{"failure_class": "outage", "system": "billing"}]
     scores = [best(bindings, down) for bindings in (by_code, by_system, by_class, elsewhere, [{}], [])]
-    assert scores == [8, 5, 1, 0, 0, 0]
+    assert scores == [8, 6, 2, 0, 0, 0]
 
 
 # --- the first ones -----------------------------------------------------------------------------------------

@@ -18,10 +18,14 @@ from exceptions.runbooks.reading import Prose, Step, Steps, read
 from exceptions.runbooks.states import SafeAction
 from exceptions.states import CASE_OPEN
 from hub.console.runbook_use import with_origin
+from hub.core.errors import FailureClass
 from hub.governance import access
 from hub.governance.access import Who
 from hub.governance.roles import Permission
 from hub.ui.pages import Action
+
+#: Cases of these are mended on their own page: there the runbook is folded until somebody begins with it.
+_MENDED_INLINE = frozenset({FailureClass.MAPPING, FailureClass.BUSINESS, FailureClass.AUTHORITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def guide_of_case(who: Who, case: Case, *, opened: bool = False) -> Guide | None
     begun = next((use.runbook_id for use in reversed(uses)), None)
     first = next((runbook for runbook in found if runbook.pk == begun), found[0])
     others = [runbook for runbook in found if runbook.pk != first.pk]
-    unfolded = opened or bool(uses) or not case.failure_class == "business"
+    unfolded = opened or bool(uses) or case.failure_class not in _MENDED_INLINE
     return guide(who, first, case=case, system=case.system, uses=uses, others=others, opened=unfolded)
 
 
