@@ -28,8 +28,8 @@ def trouble_of(case: Case) -> Trouble:
 
 
 def fitting(trouble: Trouble) -> list[Runbook]:
-    """The runbooks in use that fit, the most specific first. One query, whatever there is."""
-    rows = Runbook.objects.filter(state=RunbookState.ACTIVE).exclude(bindings=[])
+    """The runbooks in use that fit, the most specific first. One query; a text is read when it is shown."""
+    rows = Runbook.objects.filter(state=RunbookState.ACTIVE).exclude(bindings=[]).defer("body")
     scored = [(best(row.bindings, trouble), row) for row in rows]
     found = [(score, row) for score, row in scored if score]
     return [row for _, row in sorted(found, key=lambda pair: (-pair[0], pair[1].title))]
