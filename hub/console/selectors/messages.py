@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from connectors.models import Message
+from connectors.models import Delivery, Feed, Message, PostingKey, Transport
 from exceptions import selectors as case_selectors
 from exceptions.models import Case
 from hub.core.parking import Held
@@ -48,6 +49,45 @@ def repetitions(message: Message) -> list[Message]:
         return []
     rows = Message.objects.filter(control_id=message.control_id, duplicate_of=message.pk)
     return list(rows.defer("body", "headers").order_by("-id")[:20])
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The messages of its feed right before and after it, and of its account, as far as the reader may see them."""
+
+    before: Message | None
+    after: Message | None
+    before_of_account: Message | None
+    after_of_account: Message | None
+
+
+def neighbours(who: Who, message: Message) -> Neighbours:
+    """One statement of four look-ups, each through an index that ends with the time-ordered id."""
+    feed, journey = message.feed_code, message.journey_id
+    scopes = [messages(who).filter(feed_code=feed)]
+    scopes += [messages(who).filter(journey_id=journey)] if journey else []
+    parts = [rows.filter(pk__lt=message.pk).order_by("-id")[:1] for rows in scopes]
+    parts += [rows.filter(pk__gt=message.pk).order_by("id")[:1] for rows in scopes]
+    found = sorted(parts[0].union(*parts[1:]), key=lambda row: row.pk)
+    before, after = ([row for row in found if (row.pk < message.pk) is earlier] for earlier in (True, False))
+    return Neighbours(
+        next((row for row in reversed(before) if row.feed_code == feed), None),
+        next((row for row in after if row.feed_code == feed), None),
+        next((row for row in reversed(before) if journey and row.journey_id == journey), None),
+        next((row for row in after if journey and row.journey_id == journey), None),
+    )
+
+
+def acknowledgement(who: Who, message: Message, feed: Feed | None) -> Delivery | None:
+    """The file by which the hub answered a file (a 999), where it did: found by the message's own posting key."""
+    if feed is None or feed.transport != Transport.FILES or not access.may(who, Permission.VIEW_RUNS):
+        return None
+    keys = PostingKey.objects.filter(system=feed.system.code, key=f"999:{message.pk}").values_list("delivery_id")
+    return Delivery.objects.filter(pk__in=keys).first()
+
+
+def feed_of(message: Message) -> Feed | None:
+    return Feed.objects.select_related("system").filter(pk=message.feed_id).first()
 
 
 def original(message: Message) -> Message | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,12 +105,38 @@ def response_lines(delivery: Delivery) -> list[PayloadLine]:
     return _value_lines(open_json(delivery.sealed_response)) if delivery.sealed_response else []
 
 
-def event_lines(event: Event) -> list[PayloadLine]:
-    """What an event says, without what is sealed: identifiers by their end, free text hidden."""
+def event_lines(event: Event, *, marked: Collection[str] = ()) -> list[PayloadLine]:
+    """What an event says, without what is sealed: identifiers by their end, free text hidden.
+
+    The lines of the fields that are `marked` by name are highlighted.
+    """
     shown = {
         name: _event_value(name, value) for name, value in sorted(event.data.items()) if value not in ("", None, [])
     }
-    return payload_lines(json.dumps(shown, indent=2, ensure_ascii=False))
+    text = json.dumps(shown, indent=2, ensure_ascii=False)
+    names = tuple(f'  "{name}": ' for name in marked)
+    hits = [Highlight(number) for number, line in enumerate(text.split("\n"), 1) if names and line.startswith(names)]
+    return payload_lines(text, hits)
+
+
+def request_layout(delivery: Delivery) -> list[Line]:
+    """What was sent, in lines of values."""
+    return _value_layout(open_json(delivery.sealed_request))
+
+
+def marked_lines(layout: Sequence[Line], is_it: Callable[[Value], bool]) -> list[PayloadLine]:
+    """A layout, masked, with the first value of each line that `is_it` marked."""
+    hits = (_hit(layout, number, is_it, lambda value: value.masked) for number in range(1, len(layout) + 1))
+    return payload_lines(masked_text(layout), [hit for hit in hits if hit])
+
+
+def source_lines(message: Message, is_it: Callable[[Value], bool]) -> list[PayloadLine]:
+    """A stored message of ordinary size, masked, with what `is_it` marked; nothing where its payload is gone."""
+    try:
+        with open_body(message) as body:
+            return marked_lines(lay_out(body.read(READ_BYTES))[:MAX_LINES], is_it)
+    except Failure:
+        return []
 
 
 def _event_value(name: str, value: Any) -> Any:
@@ -120,8 +146,11 @@ def _event_value(name: str, value: Any) -> Any:
 
 
 def _value_lines(value: Any) -> list[PayloadLine]:
-    layout = lay_out(msgspec.json.encode(value))
-    return payload_lines(masked_text([tuple(_ours(part) for part in line) for line in layout]))
+    return payload_lines(masked_text(_value_layout(value)))
+
+
+def _value_layout(value: Any) -> list[Line]:
+    return [tuple(_ours(part) for part in line) for line in lay_out(msgspec.json.encode(value))]
 
 
 def _ours(value: Value) -> Value:

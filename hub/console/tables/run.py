@@ -13,6 +13,7 @@ from connectors.models import Delivery
 from connectors.states import DeliveryState
 from hub.console.selectors.payload import request_lines, response_lines
 from hub.console.selectors.runs import Cause, RunStory, StepStory, workflow_title
+from hub.console.tables.explain import step_reasons
 from hub.console.tables.runs import run_length
 from hub.console.words import class_badge, place_name
 from hub.core.identifiers import masked_identifier, masked_key
@@ -67,6 +68,7 @@ class StepView:
     story: StepStory
     failure: Badge | None
     facts: list[Fact]
+    why: list[Fact]
     attempts: Table | None
     exchanges: list[Exchange]
     open: bool
@@ -84,10 +86,11 @@ def _step_view(run: Run, story: StepStory, may_replay: bool) -> StepView:
         anchor=f"step-{step.generation}-{step.name}",
         title=story.title,
         badge=badge_for(step.state, StepState),
-        length=_length(story),
+        length=step_length(story),
         story=story,
         failure=class_badge(step.failure_class) if step.failure_class else None,
         facts=_step_facts(story),
+        why=step_reasons(run, story),
         attempts=build_table(ATTEMPT_COLUMNS, story.attempts) if troubled else None,
         exchanges=[exchange_of(delivery) for delivery in story.deliveries],
         open=step.state in {StepState.PARKED, StepState.RETRYING, StepState.SENDING},
@@ -95,7 +98,7 @@ def _step_view(run: Run, story: StepStory, may_replay: bool) -> StepView:
     )
 
 
-def _length(story: StepStory) -> str:
+def step_length(story: StepStory) -> str:
     step = story.step
     return duration_text(step.finished_at - step.started_at) if step.finished_at else ""
 
@@ -103,7 +106,9 @@ def _length(story: StepStory) -> str:
 def _step_facts(story: StepStory) -> list[Fact]:
     step = story.step
     facts = [
-        Fact(_words(name), _shown(name, value)) for name, value in step.output.items() if value not in ("", None, False)
+        Fact(_words(name), shown_output(name, value))
+        for name, value in step.output.items()
+        if value not in ("", None, False)
     ]
     if step.posting_key:
         facts.append(Fact("Posting key", masked_key(step.posting_key), Kind.CODE))
@@ -116,7 +121,8 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _shown(name: str, value: Any) -> str:
+def shown_output(name: str, value: Any) -> str:
+    """What a step gave under `name`; what names an account, a claim or a visit by its end."""
     if name in _IDENTIFYING:
         return ":".join(
             masked_identifier(part) if any(map(str.isdigit, part)) else part for part in f"{value}".split(":")
@@ -200,7 +206,6 @@ def run_facts(run: Run, who: Who) -> list[Fact]:
     may_journey = access.may(who, Permission.VIEW_JOURNEYS, run.facility)
     facts = [
         Fact("Workflow", f"{run.workflow} {workflow_title(run.workflow)}"),
-        Fact("Version", f"{run.version}"),
         Fact("About", masked_key(run.entity_key), Kind.CODE),
         Fact("Started by", run.event_type),
         Fact("Facility", place_name(run.facility)),
@@ -209,15 +214,27 @@ def run_facts(run: Run, who: Who) -> list[Fact]:
         Fact("Finished", run.finished_at, Kind.WHEN),
         Fact("Took", run_length(run)),
         Fact("Generation", "First" if run.generation == 1 else f"{run.generation} (replayed)"),
-        *_pins(run.pins),
+        *pin_facts(run),
     ]
     if may_journey:
         facts.append(Fact("Journey", "Open the journey", url=reverse("console:journey", args=[run.journey_id])))
     return [fact for fact in facts if fact.value not in ("", None)]
 
 
-def _pins(pins: Mapping[str, Any]) -> list[Fact]:
-    return [Fact(f"{_words(name)} version", f"{value}") for name, value in pins.items()]
+def pin_facts(run: Run) -> list[Fact]:
+    """The versions that a run works with, in words."""
+    pins = run.pins
+    facts = [Fact("Ran with", f"workflow version {run.version}")]
+    if pins.get("crosswalk"):
+        held = ", held for its replay" if pins.get("held") else ""
+        facts.append(Fact("Mappings", f"crosswalk {pins['crosswalk']}{held}"))
+    later = {number for number in pins.get("steps", {}).values() if number != pins.get("crosswalk")}
+    if later:
+        facts.append(Fact("Later steps with", ", ".join(f"crosswalk {number}" for number in sorted(later))))
+    for told in run.outputs.values():
+        if isinstance(told, Mapping) and told.get("table"):
+            facts.append(Fact(_words(str(told["table"]).replace("-", "_")), f"version {told.get('version') or 'none'}"))
+    return facts
 
 
 def cause_facts(cause: Cause) -> list[Fact]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -15,6 +17,7 @@ from hub.console.filters.messages import MessageFilter
 from hub.console.guard import Guarded
 from hub.console.selectors import messages as selectors
 from hub.console.selectors.payload import PayloadView, message_view
+from hub.console.tables.message_story import RUN_COLUMNS, contract_facts, door_facts, neighbour_links
 from hub.console.tables.messages import (
     EVENT_COLUMNS,
     MESSAGE_COLUMNS,
@@ -32,11 +35,13 @@ from hub.core.errors import FailureClass
 from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.roles import Permission
+from hub.records.models import Event
 from hub.ui.badges import Badge, badge_for
 from hub.ui.details import DetailView, Fact, Panel
 from hub.ui.lists import ListView, Preset
 from hub.ui.pages import Action, Crumb, Empty
 from hub.ui.tables import build_table
+from orchestration.models import Run
 
 
 class MessageList(Guarded, ListView):
@@ -132,6 +137,7 @@ class MessagePage(Guarded, DetailView):
             ),
             mended_panel_of(self.object),
             self._events(),
+            self._runs(),
             ruled_panel([self.object.pk]),
             self._repetitions(),
         ]  # fmt: skip
@@ -139,9 +145,24 @@ class MessagePage(Guarded, DetailView):
             panels.append(Panel("Headers", "ui/_facts.html", {"facts": facts}, icon="tags"))
         return [panel for panel in panels if panel]
 
+    @cached_property
+    def events(self) -> list[Event]:
+        return selectors.events(self.object)
+
+    @cached_property
+    def started(self) -> dict[UUID, list[Run]]:
+        """The runs that its events began."""
+        return selectors.runs_of(self.who, self.events) if access.may(self.who, Permission.VIEW_RUNS) else {}
+
+    def _runs(self) -> Panel | None:
+        rows = [run for event in self.events for run in self.started.get(event.pk, [])]
+        if not rows:
+            return None
+        context = {"table": build_table(RUN_COLUMNS, rows[: selectors.MOST_EVENTS]), "table_label": "Runs"}
+        return Panel("Runs it began", "ui/_data_table.html", context, icon="workflow", count=len(rows), flush=True)
+
     def _events(self) -> Panel:
-        found = selectors.events(self.object)
-        started = selectors.runs_of(self.who, found) if access.may(self.who, Permission.VIEW_RUNS) else {}
+        found, started = self.events, self.started
         table = build_table(EVENT_COLUMNS, event_rows(found, started))  # type: ignore[arg-type]
         more = f"the first {selectors.MOST_EVENTS}" if len(found) == selectors.MOST_EVENTS else ""
         return Panel(
@@ -158,9 +179,22 @@ class MessagePage(Guarded, DetailView):
         return Panel("Sent again", "ui/_data_table.html", context, icon="copy", count=len(found), flush=True)
 
     def get_aside(self) -> list[Panel]:
-        if not self.cases:
-            return []
-        return [Panel("Cases", "console/_cases.html", {"cases": self.cases}, icon="inbox", flush=True)]
+        message = self.object
+        feed = selectors.feed_of(message)
+        failure_class = self.cases[0].failure_class if self.cases else ""
+        answered = door_facts(message, feed, selectors.acknowledgement(self.who, message, feed))
+        panels = [
+            Panel(
+                "Contract", "ui/_facts.html", {"facts": contract_facts(message, feed, failure_class)}, icon="file-check"
+            ),
+            Panel("How it was answered", "ui/_facts.html", {"facts": answered}, icon="check"),
+        ]
+        if self.cases:
+            panels.insert(0, Panel("Cases", "console/_cases.html", {"cases": self.cases}, icon="inbox", flush=True))
+        if links := neighbour_links(selectors.neighbours(self.who, message)):
+            context = {"neighbours": links}
+            panels.append(Panel("Beside it", "console/messages/_neighbours.html", context, icon="layers", flush=True))
+        return panels
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         first = selectors.original(self.object)

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from connectors.models import Message
 from exceptions.interventions import CANCELLABLE, held_member
 from exceptions.states import CASE_OPEN
 from hub.console.about import sealed
@@ -17,7 +16,6 @@ from hub.console.filters.runs import RunFilter
 from hub.console.forms.find import FindForm
 from hub.console.guard import Guarded
 from hub.console.selectors import runs as selectors
-from hub.console.selectors.payload import event_lines, message_view
 from hub.console.tables.run import cause_facts, run_facts, run_meta, run_waterfall, step_views
 from hub.console.tables.runs import RUN_COLUMNS
 from hub.core.identifiers import masked_key
@@ -106,7 +104,9 @@ class RunPage(Guarded, DetailView):
 
     def get_actions(self) -> list[Action]:
         run = self.object
-        actions: list[Action] = []
+        actions: list[Action] = [
+            Action("Compare", reverse("console:run-compare", args=[run.pk]), "file-diff", dialog=False)
+        ]
         if self._may(Permission.WORK_CASES):
             if run.state == RunState.PARKED and held_member(Held.RUN, run.pk):
                 actions.append(Action("Retry", reverse("console:run-retry", args=[run.pk]), "refresh-cw", primary=True))
@@ -129,8 +129,12 @@ class RunPage(Guarded, DetailView):
         panels = [
             Panel("Steps", "ui/_waterfall.html", {"waterfall": run_waterfall(story)}, icon="chart-column", flush=True),
             Panel("What each step did", "console/runs/_steps.html", {"steps": steps}, icon="list-tree", flush=True),
-            self._source(),
-        ]
+            Panel("What started it", "ui/_facts.html", {"facts": self._cause()}, icon="zap"),
+            Panel(
+                "From the source to the answer", key="sides", icon="arrow-left-right",
+                lazy_url=reverse("console:run-sides", args=[self.object.pk]),
+            ),
+        ]  # fmt: skip
         if story.earlier:
             earlier = step_views(self.object, story.earlier, may_replay=False)
             panels.append(
@@ -138,18 +142,9 @@ class RunPage(Guarded, DetailView):
             )
         return panels
 
-    def _source(self) -> Panel:
-        cause = selectors.cause(self.who, self.object)
-        context = {
-            "facts": cause_facts(cause),
-            "message": cause.message,
-            "payload": self._payload(cause.message),
-            "canonical": event_lines(cause.event) if cause.event else [],
-        }
-        return Panel("What started it", "console/runs/_source.html", context, icon="zap")
-
-    def _payload(self, message: Message | None) -> Any:
-        return message_view(message) if message is not None else None
+    def _cause(self) -> list[Fact]:
+        facts = cause_facts(selectors.cause(self.who, self.object))
+        return facts or [Fact("Event", "It is no longer kept.")]
 
     def get_aside(self) -> list[Panel]:
         panels = []

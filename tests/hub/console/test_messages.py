@@ -10,6 +10,7 @@ from connectors.models import Message
 from hub.core.errors import BusinessRefusal
 from hub.governance.models import AuditEntry
 from hub.governance.roles import Role
+from orchestration.models import Run
 from tests.hub.console.cast import last_audit, person, signed_in
 from tests.hub.console.flow import SURNAME, WHOLE, Flow, nothing_of_a_patient
 from tests.hub.governance.people import actor
@@ -114,6 +115,43 @@ def test_the_service_itself_refuses_a_glass_broken_without_a_reason(flow: Flow) 
 
     with pytest.raises(BusinessRefusal, match="Say why"):
         services.break_glass(message_id=flow.booking.pk, actor=engineer, reason="  ")
+
+
+# --- its surroundings ---------------------------------------------------------------------------------------------
+def aside(client: Client, message: Message) -> str:
+    page = client.get(f"/messages/{message.pk}/").content.decode()
+    assert nothing_of_a_patient(page)
+    return page
+
+
+def test_a_message_says_how_it_was_answered_and_what_its_contract_says_of_it(erin: Client, flow: Flow) -> None:
+    again = Message.objects.get(control_id="w-1", state="duplicate")
+
+    assert "HTTP 202, accepted" in aside(erin, flow.booking)
+    assert "HTTP 200, known already" in aside(erin, again)
+    assert "Not looked at again" in aside(erin, again)
+    remitted = aside(erin, flow.remittance)
+    assert "Moved to done" in remitted
+    assert ">999<" in remitted  # the file by which it was acknowledged
+
+
+def test_the_runs_that_it_began_are_listed_and_what_came_before_and_after_it_is_a_click_away(
+    erin: Client, flow: Flow
+) -> None:
+    run = Run.objects.get(workflow="W1", journey_id=flow.whole.pk, event_type="appointment.booked")
+    page = aside(erin, flow.booking)
+
+    assert "Runs it began" in page
+    assert f'href="/runs/{run.pk}/"' in page
+    assert f'href="/messages/{flow.unmapped.pk}/"' in aside(erin, Message.objects.get(state="duplicate"))
+    assert "After it on this feed" in page
+
+
+def test_neighbours_outside_ones_facilities_are_left_out(flow: Flow) -> None:
+    Message.objects.filter(pk=flow.unmapped.pk).update(facility="C05")
+    page = aside(signed_in("sandra"), flow.booking)  # C07 alone
+
+    assert f"/messages/{flow.unmapped.pk}/" not in page
 
 
 # --- acts -------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ MOST = {
     "/runs/": 8,
     "/runs/{billed}/": 12,
     "/messages/": 9,
-    "/messages/{booking}/": 12,
+    "/messages/{booking}/": 16,
     "/journeys/": 15,
     "/journeys/{whole}/": 24,
     "/systems/": 12,

@@ -19,6 +19,8 @@ WHO_REPLAY = {"linda", "stella", "erin"}
 PAGES = {
     "/runs/": READERS,
     "/runs/{billed}/": READERS,
+    "/runs/{billed}/sides/": READERS,
+    "/runs/{billed}/compare/": READERS,
     "/runs/{billed}/cancel/": WORKERS,
     "/runs/{billed}/retry/": WORKERS,
     "/runs/{billed}/replay/": WHO_REPLAY,
