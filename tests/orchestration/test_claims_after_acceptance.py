@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.contrib.auth.models import User
 
 from connectors.clearinghouse.submission import Identity, file_name, write_batch
 from connectors.formats.x12 import InstitutionalClaim, ProfessionalClaim
@@ -18,9 +19,13 @@ from connectors.payers.payloads import ClaimStatusInquiry
 from connectors.sandbox import group
 from connectors.sandbox.claims_kept import KeptClaim, payer_number
 from connectors.sandbox.payers import Decision, pay, pay_after
+from exceptions import inquiries
 from exceptions.models import Case
 from hub.core import clock
 from hub.core.events.claim import ClaimAcknowledged, ClaimRejected, ClaimStatusReported
+from hub.governance.access import Actor, Door
+from hub.governance.models import Grant
+from hub.governance.roles import Role
 from hub.ledger import accounts
 from hub.masterdata import crosswalk
 from hub.masterdata.models import Payer
@@ -164,8 +169,31 @@ def test_a_claim_that_is_not_decided_in_three_weeks_is_asked_after_and_then_a_ca
         case = Case.objects.get(code="claim-not-decided")
         assert case.title == "A claim that AETNA has not decided at C01: it reports P1 20"
         assert (case.queue, case.amount) == ("billing", Decimal("225.50"))
+    ask_again(world, asked, case)
     arrive(world, file(pay(kept(world), Decision.FULL, PAYERS["AETNA"])))
     assert Run.objects.get(workflow="W3Q").state == "succeeded"
+
+
+def ask_again(world: World, asked: FakeSystem, case: Case) -> None:
+    """A person has the payer asked once more, a day later: a round of its own, and the same case until it decides."""
+    user = User.objects.create_user("sam")
+    Grant.objects.create(user=user, role=Role.SPECIALIST)
+    with clock.travel(LATER + timedelta(days=22, hours=2) - clock.machine_now()):
+        inquiries.ask_again(case_id=case.pk, actor=Actor.of(user, Door.PAGE), version=case.version)
+        world.settle()
+        assert len(asked.of("claim_status.inquire")) == 2
+        assert max(asked.times().values()) == 1
+        assert Run.objects.get(workflow="W3Q").state == "waiting"
+        happen(
+            ClaimStatusReported(
+                occurred_at=clock.now(), entity_key="A1", facility="C01", claim_number="A1", source="277",
+                status_category="F0", status_code="107",
+            ),
+            system="payer-aetna",
+        )  # fmt: skip
+        world.settle()
+        assert Case.objects.filter(code="claim-not-decided").count() == 1
+        assert Run.objects.get(workflow="W3Q").state == "parked"
 
 
 def test_a_claim_that_is_decided_in_time_is_not_asked_after(later: World, asked: FakeSystem) -> None:

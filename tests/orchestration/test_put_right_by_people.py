@@ -123,6 +123,29 @@ def test_an_attachment_number_reaches_the_claim_and_satisfies_the_rule(later: Wo
     assert the_state(case) == "resolved"
 
 
+def test_an_authorization_that_the_payer_gave_by_phone_goes_out_with_the_claim(later: World) -> None:
+    PayerRule.objects.create(
+        code="NEEDS-AUTH", payer="AETNA", transaction="837P", kind="authorization-number-required",
+        parameters={"codes": ["99213"]}, message="It is authorized first.", effective=(date(2024, 1, 1), None),
+    )  # fmt: skip
+    crosswalk.forget()
+    visit(later)
+    case = the_case("claim-edit-failed")
+    assert (brought.wants_authorization(case), brought.wants_attachment(case)) == (True, False)
+    with pytest.raises(NotAllowedNow, match="ends before|end before"):
+        brought.enter_authorization(
+            case_id=case.pk, actor=person(Role.SPECIALIST), number="AU9", reason="by phone",
+            valid_from=date(2026, 12, 1), valid_until=date(2026, 11, 1),
+        )  # fmt: skip
+    brought.enter_authorization(case_id=case.pk, actor=person(Role.SPECIALIST), number="AU-9", reason="by phone")
+    later.settle()
+
+    assert later.clearinghouse.of("claim.submit")[0]["claim"]["prior_authorization"] == "AU-9"
+    told = Event.objects.get(type="authorization.approved")
+    assert (told.system, AuditEntry.objects.get(action="authorization.enter").reason) == ("hub", "by phone")
+    assert the_state(case) == "resolved"
+
+
 def test_an_entry_of_a_closed_period_is_posted_in_an_open_one_and_stays_as_it_was(world: World) -> None:
     happen(encounter(), system="ehr")
     world.erp.weather = [REFUSE]

@@ -24,7 +24,7 @@ from hub.governance.access import Who
 from hub.governance.models import Approval
 from hub.governance.roles import Permission
 from hub.governance.states import ApprovalKind
-from hub.records.models import Appointment, Encounter
+from hub.records.models import Appointment, Encounter, Event
 from hub.ui.format import money_text
 from orchestration.corrected import changes_of
 from orchestration.correcting import corrections_of as corrections_of_refs
@@ -154,6 +154,15 @@ def returned_of(case: Case) -> list[Returned]:
 
 def corrections_of_message(message_id: UUID) -> list[Correction]:
     return corrections_of_refs([message_id])
+
+
+def corrections_by_event(events: Sequence[Event]) -> dict[UUID, Correction]:
+    """Who put right what, by the event that it became. Asks nothing where nothing was put right."""
+    mine = [event.pk for event in events if event.type.endswith(".corrected")]
+    if not mine:
+        return {}
+    rows = Correction.objects.filter(event_id__in=mine).defer("sealed")
+    return {row.event_id: row for row in rows if row.event_id is not None}
 
 
 def returns_of_message(message_id: UUID) -> list[Returned]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from hub.console.selectors.journeys import JourneyStory
 from hub.console.tables.journeys import since
@@ -24,6 +25,7 @@ from hub.ui.details import Fact
 from hub.ui.format import duration_text, money_text
 from hub.ui.stats import Stat
 from hub.ui.timeline import TimelineItem
+from orchestration.correction_models import Correction
 
 _KIND_NAMES = {
     "account": "Account",
@@ -180,8 +182,11 @@ def journey_facts(story: JourneyStory) -> list[Fact]:
     return [fact for fact in facts if fact.value not in ("", None)]
 
 
-def happened(events: list[Event]) -> list[TimelineItem]:
-    """Every event in the order in which it happened, with the time since the one before."""
+def happened(events: list[Event], corrections: Mapping[UUID, Correction] | None = None) -> list[TimelineItem]:
+    """Every event in the order in which it happened, with the time since the one before.
+
+    One of the hub's own that put something right says who did so and why; what, by the names of the fields only.
+    """
     items = []
     before: datetime | None = None
     for event in events:
@@ -192,7 +197,15 @@ def happened(events: list[Event]) -> list[TimelineItem]:
                 event.occurred_at,
                 event.type.replace(".", " ").replace("_", " ").capitalize(),
                 text=" ".join(
-                    filter(None, (f"From {event.system}.", f"{gap[:1].upper()}{gap[1:]}." if gap else "", late))
+                    filter(
+                        None,
+                        (
+                            f"From {event.system}.",
+                            f"{gap[:1].upper()}{gap[1:]}." if gap else "",
+                            late,
+                            _put_right((corrections or {}).get(event.pk)),
+                        ),
+                    )
                 ),
                 icon=_EVENT_LOOKS.get(event.entity_kind, "circle-dot"),
                 tone=_EVENT_TONES.get(event.type, Tone.NEUTRAL) if event.applied else Tone.CAUTION,
@@ -200,3 +213,11 @@ def happened(events: list[Event]) -> list[TimelineItem]:
         )
         before = event.occurred_at
     return items
+
+
+def _put_right(correction: Correction | None) -> str:
+    if correction is None:
+        return ""
+    approved = f", approved by {correction.approved_by}" if correction.approved_by else ""
+    fields = ", ".join(name.replace("_", " ") for name in correction.fields)
+    return f"{correction.by}{approved} put right {fields}. {correction.reason}"

@@ -16,6 +16,7 @@ from hub.console.forms.find import FindForm
 from hub.console.guard import Guarded
 from hub.console.selectors import journeys as selectors
 from hub.console.selectors.expectations import expected
+from hub.console.selectors.mend import corrections_by_event
 from hub.console.tables import journeys as tables
 from hub.console.tables.journey import figures, happened, journey_facts, stages
 from hub.console.tables.rule_use import ruled_panel
@@ -129,7 +130,7 @@ class JourneyPage(Guarded, DetailView):
             ("payments", "What the patient paid", "credit-card", tables.PAYMENT_COLUMNS, story.payments),
         )
         panels = [_table_panel(key, title, icon, columns, rows) for key, title, icon, columns, rows in parts if rows]
-        events = {"entries": happened(story.events)}
+        events = {"entries": happened(story.events, corrections_by_event(story.events))}
         return [*panels, Panel("Everything that happened", "ui/_timeline.html", events, icon="history")]
 
     def get_aside(self) -> list[Panel]:

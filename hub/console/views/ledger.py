@@ -17,6 +17,7 @@ from hub.console.words import place_name
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ledger.models import Entry
+from hub.ledger.services import posting_date
 from hub.ledger.states import EntryState
 from hub.ui.badges import Badge, badge_for
 from hub.ui.columns import Kind
@@ -81,7 +82,10 @@ class EntryPage(Guarded, DetailView):
         ]
 
     def get_facts(self) -> list[Fact]:
-        return entry_facts(self.object, self.source)
+        facts = entry_facts(self.object, self.source)
+        moved = posting_date(self.object)
+        # Of another period than its own: the ERP has it under this day.
+        return [*facts, Fact("Posted under", moved, Kind.WHEN)] if moved else facts
 
     def get_panels(self) -> list[Panel]:
         lines = self.object.lines.order_by("id")

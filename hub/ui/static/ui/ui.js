@@ -167,5 +167,18 @@ body.addEventListener("ui:done", () => {
   setTimeout(() => all("dialog[open]").forEach(closeDialog));
 });
 
+// --- the place that a payload is about ----------------------------------------------------------------------------
+function showHits() {
+  for (const payload of all(".payload")) {
+    const hit = find("[data-hit]", payload);
+    if (!hit || payload.hasAttribute("data-shown")) continue;
+    payload.setAttribute("data-shown", "");
+    const down = hit.getBoundingClientRect().top - payload.getBoundingClientRect().top;
+    payload.scrollTop += down - payload.clientHeight / 2;
+  }
+}
+body.addEventListener("htmx:afterSettle", showHits);
+
 markTheme();
 openArrived();
+showHits();
