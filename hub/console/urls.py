@@ -154,6 +154,7 @@ ONBOARDING = [
     path("onboarding/<int:pk>/go-live/back/", onboarding_live.SendBack.as_view(), name="onboarding-back"),
     path("onboarding/<int:pk>/go-live/confirm/", onboarding_live.GoLive.as_view(), name="onboarding-live"),
     path("onboarding/<int:pk>/go-live/pause/", onboarding_live.PauseAgain.as_view(), name="onboarding-pause"),
+    path("onboarding/<int:pk>/go-live/end/", onboarding_live.GiveUp.as_view(), name="onboarding-end"),
 ]
 KPIS = [
     path("kpis/", kpis.KpiList.as_view(), name="kpis"),

@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from psycopg.types.range import Range
 
-from hub.core.clock import today
-from hub.governance.access import Who, facilities, scoped
+from hub.governance.access import Who, scoped
 from hub.governance.roles import Permission
 from hub.masterdata.domains import policy_of
 from hub.masterdata.gaps import Days
-from hub.masterdata.models import CANONICAL, CostCenter, Domain, Facility, Location, Mapping, Match
+from hub.masterdata.models import CANONICAL, Mapping, Match
 from hub.masterdata.precedence import takes
 from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.states import WAITING, MappingState
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """How many of the canonical codes in use a system has a word for, at one facility."""
-
-    facility: str
-    system: str
-    domain: str
-    mapped: int
-    total: int
-    proposed: int
-
-    @property
-    def share(self) -> float:
-        return self.mapped / self.total if self.total else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,63 +112,6 @@ def _same_code(mapping: Mapping) -> QuerySet[Mapping]:
         match=mapping.match,
         local_code=mapping.local_code,
     ).exclude(pk=mapping.pk)
-
-
-def coverage(who: Who, *, on: date | None = None) -> list[Coverage]:
-    """Facility × system × domain, for the facilities of `who`, least covered first.
-
-    A mapping of every facility counts at each of them. Locations and cost centers are counted at their own
-    facility; facilities' own codes belong to none and stand under an empty one.
-    """
-    scope = facilities(who, Permission.VIEW_MAPPINGS)
-    mapped, proposed = _mapped_codes(on or today()), _proposals()
-    totals = _canonical_codes()
-    places = [
-        code
-        for code in Facility.objects.filter(active=True).values_list("code", flat=True)
-        if scope is None or code in scope
-    ]
-    rows = []
-    for system, domain in sorted({(system, domain) for system, domain, _ in mapped.keys() | proposed.keys()}):
-        shared = mapped.get((system, domain, ""), frozenset())
-        for place in [""] if domain == Domain.FACILITY else places:
-            wanted = totals.get((domain, place), totals.get((domain, ""), frozenset()))
-            known = (shared | mapped.get((system, domain, place), frozenset())) & wanted
-            waiting = proposed.get((system, domain, place), 0)
-            rows.append(Coverage(place, system, domain, len(known), len(wanted), waiting))
-    return sorted(rows, key=lambda row: (row.share, row.facility, row.system, row.domain))
-
-
-def _mapped_codes(on: date) -> dict[tuple[str, str, str], frozenset[str]]:
-    rows = (
-        Mapping.objects.filter(state=MappingState.APPROVED, effective__contains=on)
-        .order_by()
-        .values_list("system", "domain", "facility")
-        .annotate(codes=ArrayAgg("canonical_code", distinct=True))
-    )
-    return {(system, domain, place): frozenset(codes) for system, domain, place, codes in rows}
-
-
-def _proposals() -> dict[tuple[str, str, str], int]:
-    rows = (
-        Mapping.objects.filter(state__in=WAITING)
-        .order_by()
-        .values_list("system", "domain", "facility")
-        .annotate(count=Count("id"))
-    )
-    return {(system, domain, place): count for system, domain, place, count in rows}
-
-
-def _canonical_codes() -> dict[tuple[str, str], frozenset[str]]:
-    """(domain, facility) to the codes in use; an empty facility for the domains that belong to none."""
-    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for domain, model in CANONICAL.items():
-        entities = model._default_manager.filter(active=True)
-        owned = model in (Location, CostCenter)
-        columns = ("facility__code", "code") if owned else ("code", "code")
-        for place, code in entities.values_list(*columns):
-            found[domain, place if owned else ""].add(code)
-    return {key: frozenset(codes) for key, codes in found.items()}
 
 
 def history(mapping: Mapping) -> list[HistoryEntry]:

@@ -53,7 +53,10 @@ def start(
     """Begin with a facility: a new one, or one that is in the master data already. Stewards begin."""
     access.require(actor, Permission.PROPOSE_MAPPINGS, "")
     code = code.strip().upper()
-    if Onboarding.objects.filter(facility=code).exists():
+    known = Onboarding.objects.select_for_update().filter(facility=code).first()
+    if known is not None and known.state == OnboardingState.ENDED:
+        return _begin_again(known, actor)
+    if known is not None:
         raise BusinessRefusal("onboarding-known", f"{code} is being onboarded already.", hint="Go on with that one.")
     place = Facility.objects.filter(code=code).first()
     if place is None:
@@ -62,6 +65,25 @@ def start(
     begun = Onboarding.objects.create(facility=code, name=place.name, opened_by=actor.username, opened_at=now())
     _record(begun, actor, "onboarding.start", after={"name": place.name})
     return begun
+
+
+def _begin_again(held: Onboarding, actor: Actor) -> Onboarding:
+    """What was given up keeps what was set up."""
+    _move(held, OnboardingState.OPEN)
+    _touch(held, "state")
+    _record(held, actor, "onboarding.start", after={"name": held.name, "again": True})
+    return held
+
+
+@transaction.atomic
+def give_up(*, onboarding: Onboarding, actor: Actor, reason: str, version: int | None = None) -> Onboarding:
+    """It is not taken in after all. Its own feeds stay paused; it can be begun again later."""
+    held = _locked(onboarding, version)
+    access.require(actor, Permission.PROPOSE_MAPPINGS, "")
+    _move(held, OnboardingState.ENDED)
+    _touch(held, "state")
+    _record(held, actor, "onboarding.give_up", reason=reason)
+    return held
 
 
 @transaction.atomic

@@ -18,7 +18,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     OnboardingState.ASKED: frozenset({OnboardingState.OPEN, OnboardingState.LIVE}),
     OnboardingState.LIVE: frozenset({OnboardingState.PAUSED}),
     OnboardingState.PAUSED: frozenset({OnboardingState.ASKED, OnboardingState.ENDED}),
-    OnboardingState.ENDED: frozenset(),
+    OnboardingState.ENDED: frozenset({OnboardingState.OPEN}),
 }
 
 #: What can still be set up.

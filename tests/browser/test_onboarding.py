@@ -73,9 +73,8 @@ def describe(page: Page) -> None:
         page.get_by_label(label).fill(text)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The facility is described.")).to_be_visible()
-    page.get_by_role("button", name="Add the location").locator("xpath=ancestor::form").get_by_label("Name").fill(
-        "Main"
-    )
+    place = page.locator("form", has=page.get_by_role("button", name="Add the location"))
+    place.get_by_label("Name").fill("Main")
     page.get_by_role("button", name="Add the location").click()
     expect(page.get_by_text("The location was added.")).to_be_visible()
 

@@ -59,6 +59,9 @@ class FacilityForm(forms.Form):
 
 
 class LocationForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "location_%s", **kwargs})  # beside the facility's form on one page
+
     code = forms.CharField(label="Code", max_length=40)
     name = forms.CharField(label="Name", max_length=120)
     place_of_service = forms.CharField(
@@ -101,7 +104,7 @@ class ShareForm(forms.Form):
     feed = forms.ChoiceField(label="Feed")
 
     def __init__(self, *args: Any, feeds: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": "share_%s", **kwargs})
         self.fields["feed"].choices = feeds  # type: ignore[attr-defined]
 
 

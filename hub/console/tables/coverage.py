@@ -149,8 +149,8 @@ def suggestion_cell(best: Suggestion | None) -> SafeString:
         return NOTHING
     said = best.reason[:1].upper() + best.reason[1:]
     return format_html(
-        '<span><strong>{}</strong> {}</span><span class="cell-sub" title="{}">{} % sure. {}</span>',
-        best.code, best.name, said, best.percent, said,
+        '<strong>{}</strong> {}<span class="cell-sub">{} % sure. {}</span>',
+        best.code, best.name, best.percent, said,
     )  # fmt: skip
 
 
@@ -178,15 +178,15 @@ _CODE_COLUMNS = (
     Column(key="code", label="Local code", value=lambda row: row.code.local_code, sub="name", css="cell-main"),
     Column(key="domain", label="Domain", value=lambda row: label_of(row.code.domain)),
     Column(key="standing", label="State", value=_standing_badge, kind=Kind.BADGE),
-    Column(key="count", label="Times sent", value="code.count", kind=Kind.NUMBER),
-    Column(key="last_seen", label="Last seen", value="code.last_seen", kind=Kind.WHEN),
-    Column(key="held", label="Held", value="held.count", kind=Kind.NUMBER),
-    Column(key="amount", label="At risk", value="held.amount", kind=Kind.MONEY),
     Column(
-        key="means", label="Means, or probably means", kind=Kind.HTML, css="cell-wide", value=_meaning,
+        key="means", label="Means, or probably means", kind=Kind.HTML, value=_meaning,
         export=lambda row: row.code.means or (f"{row.suggestions[0].code}?" if row.suggestions else ""),
     ),
     Column(key="propose", label="Propose", kind=Kind.HTML, hide_label=True, value=_propose),
+    Column(key="count", label="Times sent", value="code.count", kind=Kind.NUMBER),
+    Column(key="last_seen", label="Last seen", value="code.last_seen", kind=Kind.WHEN),
+    Column(key="held", label="Held", value=lambda row: row.held.count or None, kind=Kind.NUMBER),
+    Column(key="amount", label="At risk", value=lambda row: row.held.amount or None, kind=Kind.MONEY),
 )  # fmt: skip
 
 
@@ -198,21 +198,21 @@ def unmapped_columns(found: Mapping[Any, Sequence[Suggestion]], *, may_propose: 
         return next(iter(found.get(case.pk, ())), None)
 
     columns = (
-        Column(key="code", label="Missing", value="local_code", link=case_url, sub="title", sort="local_code"),
-        Column(key="domain", label="Domain", value=lambda case: label_of(case.domain), sort="domain"),
-        Column(key="system", label="System", value="sender", sort="sender"),
-        Column(key="facility", label="Facility", value=lambda case: place_name(case.facility), sort="facility"),
+        Column(key="code", label="Missing", value="local_code", link=case_url, sort="local_code"),
         Column(key="held", label="Held", kind=Kind.NUMBER, sort="held"),
         Column(key="amount", label="At risk", kind=Kind.MONEY, sort="amount"),
-        Column(key="opened_at", label="Age", kind=Kind.AGE, sort="opened_at"),
         Column(
-            key="probably", label="Probably means", kind=Kind.HTML, css="cell-wide",
+            key="probably", label="Probably means", kind=Kind.HTML,
             value=lambda case: suggestion_cell(best(case)),
         ),
         Column(
             key="propose", label="Propose", kind=Kind.HTML, hide_label=True,
             value=lambda case: propose_button(_proposal_of(case, best(case)), "Propose"),
         ),
+        Column(key="domain", label="Domain", value=lambda case: label_of(case.domain), sort="domain"),
+        Column(key="system", label="System", value="sender", sort="sender"),
+        Column(key="facility", label="Facility", value=lambda case: place_name(case.facility), sort="facility"),
+        Column(key="opened_at", label="Age", kind=Kind.AGE, sort="opened_at"),
     )  # fmt: skip
     return _may_see(columns, may_propose=may_propose)
 

@@ -48,7 +48,7 @@ def stages(onboarding: Onboarding, steps: Sequence[Step], here: str) -> list[Sta
         Stage(
             title=f"{number} {step.title}",
             note=f"{step.said} (here)" if step.key == here else step.said,
-            tone=None if step.state == StepState.WAITING else StepState(step.state).tone,
+            tone=StepState(step.state).tone if step.state in (StepState.DONE, StepState.NEXT) else None,
             url=step_url(onboarding, step.key),
         )
         for number, step in enumerate(steps, 1)
@@ -130,7 +130,7 @@ PROPOSED_COLUMNS = (
 # --- dry run ---
 
 RUN_COLUMNS = (
-    Column(key="at", label="When", kind=Kind.WHEN),
+    Column(key="at", label="When", kind=Kind.WHEN, link=lambda row: f"?run={row.pk}"),
     Column(key="feed", label="Feed", kind=Kind.CODE),
     Column(key="by", label="By", kind=Kind.PERSON),
     Column(key="messages", label="Messages", kind=Kind.NUMBER),

@@ -27,7 +27,7 @@ from hub.onboarding.models import Onboarding
 from hub.onboarding.progress import Step, share_done, steps
 from hub.onboarding.selectors import Facts
 from hub.onboarding.states import OPEN_STATES, OnboardingState, StepState
-from hub.ui.badges import Badge, badge_for
+from hub.ui.badges import Badge, Tone, badge_for
 from hub.ui.bulk import refusal_text
 from hub.ui.details import find_in_scope
 from hub.ui.lists import ListView
@@ -164,7 +164,7 @@ class OnboardingPage(Guarded, PageView):
             stages=stages(self.object, self.steps, self.step),
             done=done,
             total=total,
-            progress_tone=OnboardingState(self.object.state).tone if done == total else "",
+            progress_tone=Tone.POSITIVE.value if done == total else "",
             before=_link(self.object, self.steps[place - 1]) if place else None,
             after=_link(self.object, self.steps[place + 1]) if place + 1 < len(keys) else None,
             steward=self.steward,

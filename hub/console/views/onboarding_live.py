@@ -106,6 +106,8 @@ class GoLiveStep(OnboardingPage):
             own = self.object.asked_by == who.get_username()
             why = "You declared it ready: another engineer lets it go." if own else ""
             found.append(self._action("Go live", "live", "play", primary=True, disabled=why))
+        if self.steward:
+            found.append(self._action("Give up", "end", "x", danger=True, more=True))
         if engineer and state == OnboardingState.LIVE:
             found.append(self._action("Pause again", "pause", "pause", danger=True))
         return found
@@ -157,6 +159,16 @@ class SendBack(_Deed):
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         services.send_back(onboarding=self.object, actor=self.actor, version=version, **data)
         return "Sent back."
+
+
+class GiveUp(_Deed):
+    title = "Give up"
+    question = "It is not taken in after all. Its own feeds stay paused; it can be begun again later."
+    danger = True
+
+    def perform(self, data: dict[str, Any], *, version: int | None) -> str:
+        services.give_up(onboarding=self.object, actor=self.actor, version=version, **data)
+        return "Given up."
 
 
 class _EngineersDeed(_Deed):

@@ -67,7 +67,7 @@ def test_codes_are_counted_from_the_first_message_on_and_what_they_hold_is_their
 
     text = words(stella.get("/mappings/coverage/codes/?system=scheduling&facility=C07&domain=department"))
 
-    assert "PT-REHAB Department Missing 3" in text
+    assert "PT-REHAB Department Missing PHYS Physical therapy" in text
     assert "$640.00" in text
     assert "PHYS Physical therapy" in text
     assert "1 of 1 clinic maps PT-REHAB to PHYS (C05)" in text

@@ -20,7 +20,7 @@ from tests.hub.onboarding.clinic import CODES, as_, begin, booking, make_ready, 
 
 pytestmark = pytest.mark.django_db
 STEPS = ("facility", "feeds", "codes", "coverage", "dry-run", "go-live")
-DEEDS = ("ask", "back", "confirm", "pause")
+DEEDS = ("ask", "back", "confirm", "pause", "end")
 
 
 @pytest.fixture(autouse=True)

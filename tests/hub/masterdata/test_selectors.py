@@ -39,35 +39,6 @@ def test_a_search_finds_every_word_somewhere(group: Group, alice: Actor) -> None
     assert list(selectors.mappings(alice, search="cardio sched")) == [wanted]
 
 
-def test_coverage_counts_what_each_facility_can_say(group: Group, alice: Actor) -> None:
-    mapping("CARDIO", "CARD", facility="")
-    mapping("PT", "PHYS")
-    mapping("PT", "PHYS", facility="C02", state=MappingState.PROPOSED)
-    mapping("OLD", "PHYS", facility="C02", effective=(date(2025, 1, 1), date(2026, 1, 1)))
-
-    rows = {row.facility: row for row in selectors.coverage(alice, on=DAY)}
-
-    assert (rows["C01"].mapped, rows["C01"].total, rows["C01"].proposed) == (2, 2, 0)
-    assert (rows["C02"].mapped, rows["C02"].total, rows["C02"].proposed) == (1, 2, 1)
-    assert list(rows) == ["C02", "C01"]
-
-
-def test_coverage_keeps_to_the_facilities_of_who_asks(group: Group) -> None:
-    mapping("CARDIO", "CARD", facility="")
-    carla = actor("carla", Role.SPECIALIST, facility="C01")
-
-    assert {row.facility for row in selectors.coverage(carla, on=DAY)} == {"C01"}
-
-
-def test_a_facilitys_own_locations_are_what_it_can_cover(group: Group, alice: Actor) -> None:
-    mapping("MAIN", "C01-MAIN", domain="location", facility="C01")
-
-    rows = {row.facility: row for row in selectors.coverage(alice, on=DAY)}
-
-    assert (rows["C01"].mapped, rows["C01"].total) == (1, 1)
-    assert (rows["C02"].mapped, rows["C02"].total) == (0, 0)
-
-
 def test_history_tells_who_changed_what_and_why(group: Group, alice: Actor) -> None:
     proposal = services.propose_mapping(
         domain="department",

@@ -242,6 +242,19 @@ def test_a_feed_of_the_group_is_shared_and_never_paused_by_a_clinic() -> None:
     assert Feed.objects.get(code="scheduling").state == "active"
 
 
+def test_what_is_given_up_stays_paused_and_can_be_begun_again() -> None:
+    clinic = make_ready()
+    services.give_up(onboarding=clinic, actor=as_("stella"), reason="The deal fell through.")
+    with pytest.raises(BusinessRefusal):
+        services.add_cost_centers(onboarding=clinic, actor=as_("stella"))
+    assert Feed.objects.get(code="scheduling-c12").state == "paused"
+
+    again = begin()
+
+    assert (again.pk, again.state) == (clinic.pk, OnboardingState.OPEN)
+    assert len(Facts(again).listed) == 3
+
+
 def test_two_people_at_one_onboarding_see_each_other() -> None:
     clinic = begin()
     seen = clinic.version
