@@ -17,6 +17,7 @@ from hub.console.tables.systems import system_url
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.actions import ActionView
+from hub.ui.pages import Crumb
 
 
 class SystemAction(FromRunbook, ActionView):
@@ -33,13 +34,19 @@ class SystemAction(FromRunbook, ActionView):
     def may_act(self) -> bool:
         return access.may(self.who, self.needs, "")
 
+    def get_title(self) -> str:
+        return f"{self.title}: {self.object.name}"
+
+    def get_crumbs(self) -> list[Crumb]:
+        return [Crumb("Systems", reverse("console:systems")), Crumb(self.object.name, system_url(self.object))]
+
     def get_success_url(self) -> str:
         return self.back_to() or system_url(self.object)
 
 
 class PauseSystem(SystemAction):
     safe_action = SafeAction.PAUSE_SYSTEM
-    title = "Pause this system"
+    title = "Pause"
     question = "Nothing more is sent to it. What is meant for it waits here in order and is sent when it is resumed."
     submit_label = "Pause"
 
@@ -50,7 +57,7 @@ class PauseSystem(SystemAction):
 
 class ResumeSystem(SystemAction):
     safe_action = SafeAction.RESUME_SYSTEM
-    title = "Resume this system"
+    title = "Resume"
     question = "What waits for it is sent, the oldest first, at its own rate."
     submit_label = "Resume"
 
@@ -84,13 +91,20 @@ class FeedAction(FromRunbook, ActionView):
     def may_act(self) -> bool:
         return access.may(self.who, self.needs, self.object.facility)
 
+    def get_title(self) -> str:
+        return f"{self.title}: {self.object.name}"
+
+    def get_crumbs(self) -> list[Crumb]:
+        system = self.object.system
+        return [Crumb("Systems", reverse("console:systems")), Crumb(system.name, system_url(system))]
+
     def get_success_url(self) -> str:
         return self.back_to() or reverse("console:system", args=[self.object.system.code])
 
 
 class PauseFeed(FeedAction):
     safe_action = SafeAction.PAUSE_FEED
-    title = "Pause this feed"
+    title = "Pause"
     question = "Messages are taken and kept, so that no sender has to wait, and not processed until it is resumed."
     submit_label = "Pause"
 
@@ -101,7 +115,7 @@ class PauseFeed(FeedAction):
 
 class ResumeFeed(FeedAction):
     safe_action = SafeAction.RESUME_FEED
-    title = "Resume this feed"
+    title = "Resume"
     question = "What it took meanwhile is processed, the oldest first."
     submit_label = "Resume"
 

@@ -75,7 +75,7 @@ def _stats(found: list[selectors.SystemHealth]) -> list[Stat]:
         ),
         Stat(
             "Deliveries waiting", count_text(waiting),
-            hint=f"oldest since {duration_text(now() - oldest)}" if oldest else "",
+            hint=f"oldest since {duration_text(now() - oldest)}" if oldest else "nothing waits",
             tone=Tone.CAUTION if waiting else Tone.POSITIVE,
         ),
         Stat(

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
 from exceptions.reconciliation.tie_out import tie_out
 from exceptions.runbooks.states import SafeAction
@@ -25,7 +26,7 @@ from hub.ui.bulk import refusal_text
 from hub.ui.columns import Kind
 from hub.ui.details import DetailView, Fact, Panel
 from hub.ui.format import money_text
-from hub.ui.pages import Crumb, Empty, PageView, announce
+from hub.ui.pages import Crumb, Empty, PageView, announce, is_htmx
 from hub.ui.stats import Stat
 from hub.ui.tables import build_table
 
@@ -65,13 +66,18 @@ class RunTieOut(WholeGroup, PageView):
         try:
             made = tie_out(actor=self.actor)
         except Failure as failure:
-            response = HttpResponseRedirect(reverse("console:tie-outs"))
+            response = _on_to(request, reverse("console:tie-outs"))
             return announce(request, response, f"Not compared. {refusal_text(failure)}", Tone.CRITICAL)
-        response = HttpResponseRedirect(tie_out_url(made))
+        response = _on_to(request, tie_out_url(made))
         off = made.difference != ZERO
         said = f"Compared: off by {money_text(made.difference)}." if off else "Compared: the books agree to the cent."
         keep(origin_of(request, self.who), SafeAction.TIE_OUT, self.actor, said, system="erp")
         return announce(request, response, said, Tone.CAUTION if off else Tone.POSITIVE)
+
+
+def _on_to(request: HttpRequest, url: str) -> HttpResponse:
+    """A button of a runbook asks by htmx, which is to leave its page too."""
+    return HttpResponseClientRedirect(url) if is_htmx(request) else HttpResponseRedirect(url)
 
 
 class TieOutPage(WholeGroup, DetailView):
