@@ -21,6 +21,7 @@ from hub.masterdata.models import (
     DecisionRow,
     DecisionTable,
     DenialReason,
+    DomainPolicy,
     Fee,
     Payer,
     PayerRule,
@@ -98,6 +99,18 @@ def add_missing_mappings(rows: Iterable[tuple[str, str, str, str, str]], *, sinc
         if (domain, system, facility, local) not in known
     ]
     bulk_create_with_history(new, MappingRow, batch_size=500)
+    return len(new)
+
+
+def add_missing_policies(rows: Iterable[tuple[str, str, str, bool]]) -> int:
+    """Say of (domain, team, authority, two people) how it is kept, where nobody said so yet; returns how many."""
+    known = set(DomainPolicy.objects.values_list("domain", flat=True))
+    new = [
+        DomainPolicy(domain=domain, owner=owner, authority=authority, two_people=two_people)
+        for domain, owner, authority, two_people in rows
+        if domain not in known
+    ]
+    bulk_create_with_history(new, DomainPolicy, batch_size=500)
     return len(new)
 
 

@@ -14,6 +14,7 @@ from connectors.sandbox import chart, group
 from hub.governance.access import Actor
 from hub.masterdata import seed
 from hub.masterdata.decisions import LATE_ADJUSTMENT
+from hub.masterdata.first_policies import FIRST_POLICIES
 from hub.masterdata.first_rules import LATE_ADJUSTMENTS
 from hub.masterdata.models import (
     Account,
@@ -168,6 +169,10 @@ def _mappings() -> int:
     return seed.add_missing_mappings(rows, since=group.SINCE, by="first load")
 
 
+def _policies() -> int:
+    return seed.add_missing_policies(FIRST_POLICIES)
+
+
 def _decision_tables() -> int:
     return seed.add_missing_table(
         code=LATE_ADJUSTMENT,
@@ -190,6 +195,7 @@ PARTS: tuple[tuple[str, Callable[[], int]], ...] = (
     ("fees", _fees),
     ("payer rules", _payer_rules),
     ("mappings", _mappings),
+    ("domain policies", _policies),
     ("denial reasons", seed.add_missing_denial_reasons),
     ("rows of decision tables", _decision_tables),
 )

@@ -17,8 +17,8 @@ class MappingSerializer(ModelSerializer[Mapping]):
     class Meta:
         model = Mapping
         fields = (
-            "id", "domain", "system", "facility", "local_code", "canonical_code", "effective_from", "effective_until",
-            "state", "note", "proposed_by", "decided_by", "decided_at", "updated_at",
+            "id", "domain", "system", "facility", "match", "local_code", "canonical_code", "effective_from",
+            "effective_until", "state", "note", "proposed_by", "decided_by", "decided_at", "updated_at",
         )  # fmt: skip
         read_only_fields = fields
 

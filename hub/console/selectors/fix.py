@@ -17,7 +17,7 @@ from hub.governance.roles import Permission
 from hub.masterdata.local_codes import local_name
 from hub.masterdata.models import CANONICAL, Domain, Mapping
 from hub.masterdata.selectors import canonical_choices, needs_two_people
-from hub.masterdata.states import MappingState
+from hub.masterdata.states import WAITING, MappingState
 from hub.masterdata.suggestions import Suggestion, suggest
 
 _UNMAPPED = "unmapped-"
@@ -76,7 +76,7 @@ def fix_for(who: Who, case: Case) -> Fix | None:
     return Fix(
         missing=missing,
         mapped=_mapped(missing),
-        proposals=list(_of_code(missing).filter(state=MappingState.PROPOSED).order_by("id")),
+        proposals=list(_of_code(missing).filter(state__in=WAITING).order_by("id")),
         suggestions=suggest(
             domain=missing.domain,
             system=missing.system,

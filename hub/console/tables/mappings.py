@@ -19,7 +19,7 @@ from hub.masterdata.imports import ImportPreview
 from hub.masterdata.models import Domain, Mapping, Match
 from hub.masterdata.ranges import end_of, start_of
 from hub.masterdata.selectors import HistoryEntry
-from hub.masterdata.states import MappingState
+from hub.masterdata.states import WAITING, MappingState
 from hub.ui.badges import Badge, Tone, badge_for
 from hub.ui.columns import Column, Kind
 from hub.ui.details import Fact
@@ -179,12 +179,22 @@ def mapping_facts(mapping: Mapping, policy: Policy) -> list[Fact]:
         Fact("Facility", mapping.facility or EVERYWHERE),
         Fact("In effect", days_text(mapping)),
         Fact("Answers for it", owner),
-        Fact("Decided by", policy.in_words),
+        Fact("A change takes", policy.in_words),
         Fact("Proposed by", mapping.proposed_by, Kind.PERSON),
-        Fact("Reviewed by", mapping.reviewed_by, Kind.PERSON),
-        Fact("Approved by" if mapping.state == MappingState.APPROVED else "Ended by", mapping.decided_by, Kind.PERSON),
-        Fact("Decided", mapping.decided_at, Kind.WHEN),
+        *([Fact("Reviewed by", mapping.reviewed_by, Kind.PERSON)] if mapping.reviewed_by else []),
+        *_decision(mapping),
         Fact("Note", mapping.note),
+    ]
+
+
+def _decision(mapping: Mapping) -> list[Fact]:
+    """Who decided and when; nothing while it waits."""
+    if mapping.state in WAITING:
+        return []
+    said = {MappingState.REJECTED.value: "Turned down by", MappingState.RETIRED.value: "Retired by"}
+    return [
+        Fact(said.get(mapping.state, "Approved by"), mapping.decided_by, Kind.PERSON),
+        Fact("Decided", mapping.decided_at, Kind.WHEN),
     ]
 
 
