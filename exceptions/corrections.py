@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 
 from connectors.models import Message
-from exceptions import releases
+from exceptions import notices, releases
 from exceptions.acts import audited, note, require_open, require_reason, require_unchanged
 from exceptions.correctable import Target, refusal_of, target_of
 from exceptions.errors import Changed, NotAllowedNow
@@ -23,6 +23,7 @@ from exceptions.queue import cases_move
 from exceptions.states import NoteKind
 from hub.governance import access, approvals, audit
 from hub.governance.access import Actor
+from hub.governance.holders import holders
 from hub.governance.models import Approval
 from hub.governance.roles import Permission
 from hub.governance.states import ApprovalKind, ApprovalState
@@ -57,6 +58,8 @@ def correct(
         sealed={"ref": str(target.row.pk), "changes": dict(changes)},
     )  # fmt: skip
     _moved(case)
+    deciders = holders(Permission.APPROVE_CORRECTIONS, case.facility)
+    notices.tell_leads(case, actor, f"{actor.username} asks for a correction that takes two people.", deciders)
     note(case, actor, NoteKind.STATE, f"Asked to correct {', '.join(_labels(target, changes))}. {reason}".strip())
     audited(case, actor, "correction.ask", reason=reason, after={"fields": sorted(changes)})
     return row

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from exceptions import decisions, denials
+from exceptions import decisions, denials, notices
 from exceptions.acts import audited, note, require_open, require_reason, require_unchanged
 from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
@@ -21,6 +21,7 @@ from exceptions.states import CASE_OPEN, CaseState, NoteKind
 from hub.core.money import ZERO
 from hub.governance import access, approvals
 from hub.governance.access import Actor, Who
+from hub.governance.holders import holders
 from hub.governance.limits import write_off_limit
 from hub.governance.models import Approval
 from hub.governance.roles import Permission
@@ -62,6 +63,8 @@ def write_off(*, case_id: UUID, actor: Actor, reason: str, version: int | None =
         kind=ApprovalKind.WRITE_OFF, object_kind="case", object_id=str(case.pk), facility=case.facility, actor=actor,
         reason=reason, amount=amount, subject={"what": _words(case)},
     )  # fmt: skip
+    deciders = holders(Permission.WRITE_OFF, case.facility)
+    notices.tell_leads(case, actor, f"{actor.username} asks to write off ${amount:,.2f}.", deciders)
     _told(case, actor, f"Asked to write off ${amount:,.2f}. {reason}", "write_off.ask", reason, amount)
     return row
 

@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 
-from exceptions import brought, closed_periods, corrections, decisions, inquiries, settling, write_offs
+from exceptions import brought, closed_periods, corrections, decisions, inquiries, returns, settling, write_offs
 from exceptions.errors import NotAllowedNow
-from exceptions.models import Case
+from exceptions.models import Case, Notice
 from hub.core import clock
 from hub.core.errors import BusinessRefusal
 from hub.core.events.encounter import EncounterUpdated
@@ -182,12 +182,14 @@ def test_an_entry_of_a_closed_period_is_posted_in_an_open_one_and_stays_as_it_wa
 def test_a_write_off_beyond_the_limit_waits_for_a_second_person(claims: World) -> None:
     arrive(claims, file(payment("A1", "50.00", ("OA", "94", "150.00"))))
     case = Case.objects.get()
-    specialist = person(Role.SPECIALIST)
+    specialist, _ = person(Role.SPECIALIST), person(Role.LEAD)
     with pytest.raises(NotAllowedNow, match="alone"):
         decisions.decide_adjustment(case_id=case.pk, actor=specialist, outcome="write_off", reason="small")
     asked = write_offs.write_off(case_id=case.pk, actor=specialist, reason="Not worth the call", version=case.version)
     assert asked is not None
     assert (asked.amount, balances()) == (Decimal("150.00"), {"1010": Decimal("50.00"), "1100": Decimal("-50.00")})
+    told = [(notice.user.username, notice.text) for notice in Notice.objects.filter(kind="escalated")]
+    assert told == [("lead", "specialist asks to write off $150.00.")]
     with pytest.raises(PermissionDenied):
         write_offs.decide(approval_id=asked.pk, actor=person(Role.SPECIALIST, "other"), approve=True)
     with pytest.raises(NotAllowedNow, match="Say why"):
@@ -209,6 +211,18 @@ def test_within_the_limit_that_stands_a_write_off_is_done_at_once(claims: World)
     assert write_offs.write_off(case_id=case.pk, actor=person(Role.SPECIALIST), reason="Within the limit") is None
     claims.settle()
     assert balances()["5020"] == Decimal("150.00")
+
+
+def test_a_remittance_goes_back_to_the_payer_and_the_one_that_balances_takes_its_place(claims: World) -> None:
+    arrive(claims, file(payment("A1", "200.00"), amount="150.00"))
+    case = the_case("remittance-out-of-balance")
+    [row] = returns.send_back(case_id=case.pk, actor=person(Role.FINANCE), reason="Off by $50", version=case.version)
+    assert (row.keys[0].split("|")[:2], balances()) == (["835", "TRN02"], {})
+    arrive(claims, file(payment("A1", "200.00")))
+    row.refresh_from_db()
+    assert row.corrected_by is not None
+    assert balances() == {"1010": Decimal("200.00"), "1100": Decimal("-200.00")}
+    assert (the_state(case), Case.objects.get(pk=case.pk).resolution) == ("resolved", "corrected")
 
 
 def test_there_is_nothing_to_ask_again_where_the_case_is_about_something_else(claims: World) -> None:
