@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 from django.urls import reverse
@@ -131,6 +131,18 @@ def guide(
         for block in blocks
     ]
     return Guide(runbook, shown, case, may_tick, list(uses)[::-1], list(others), opened)
+
+
+def preview(who: Who, body: str) -> Guide:
+    """What a text will look like. Its buttons do nothing: nobody means the system that is being written about."""
+    shown = guide(who, Runbook(code="preview", title="Preview", body=body))
+    still = [replace(block, steps=[_still(step) for step in block.steps]) for block in shown.blocks]
+    return replace(shown, blocks=still)
+
+
+def _still(view: StepView) -> StepView:
+    label = view.step.action.label if view.step.action else ""
+    return replace(view, action=Action(label, "", disabled="This is a preview.") if label else None, note="")
 
 
 def _place(who: Who, runbook: Runbook, case: Case | None, system: str, steps: Sequence[Step]) -> _Place:

@@ -14,7 +14,7 @@ from exceptions.runbooks.models import Runbook
 from exceptions.runbooks.states import SafeAction
 from hub.console.forms.runbooks import NewRunbookForm, RunbookForm, binding_forms, bindings_of
 from hub.console.guard import Guarded
-from hub.console.selectors.runbooks import guide
+from hub.console.selectors.runbooks import preview
 from hub.console.tables.runbooks import runbook_url
 from hub.console.views.runbooks import may_edit
 from hub.core.errors import Failure
@@ -67,7 +67,7 @@ class RunbookEditor(Guarded, PageView):
     def ask(self, form: RunbookForm, bindings: Any, *, status: int = 200, refusal: str = "") -> HttpResponse:
         body = form["body"].value() or ""
         context = self.get_context_data(
-            form=form, bindings=bindings, refusal=refusal, guide=_preview(self, body), version=self.seen(),
+            form=form, bindings=bindings, refusal=refusal, guide=preview(self.who, body), version=self.seen(),
             actions_known=SafeAction.choices, cancel_url=self.cancel_url(),
         )  # fmt: skip
         return self.render_to_response(context, status=status)
@@ -138,9 +138,5 @@ class PreviewRunbook(Guarded, PageView):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        context = {"guide": _preview(self, request.POST.get("body", "")[:20_000])}
+        context = {"guide": preview(self.who, request.POST.get("body", "")[:20_000])}
         return render(request, "console/runbooks/_preview.html", context)
-
-
-def _preview(page: Guarded, body: str) -> Any:
-    return guide(page.who, Runbook(code="preview", title="Preview", body=body))
