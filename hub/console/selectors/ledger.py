@@ -13,7 +13,7 @@ from hub.core.money import ZERO
 from hub.governance import access
 from hub.governance.access import Who
 from hub.governance.roles import Permission
-from hub.ledger.models import Entry, Line, TieOut
+from hub.ledger.models import Entry, Line, PeriodMove, TieOut
 from hub.masterdata.models import Account
 from hub.records.models import Event, Journey
 from orchestration.models import Run
@@ -25,6 +25,12 @@ def entries(who: Who) -> QuerySet[Entry]:
     """All that `who` may see, each with its `total`, in no order."""
     totals = Line.objects.filter(entry=OuterRef("pk")).values("entry").annotate(total=Sum("debit")).values("total")
     return access.scoped(Entry.objects.annotate(total=Subquery(totals)), who, Permission.VIEW_LEDGER)
+
+
+def with_posting_date(rows: QuerySet[Entry]) -> QuerySet[Entry]:
+    """Each with `moved_to`: the day that an entry of a closed period was posted under, None for all others."""
+    moves = PeriodMove.objects.filter(entry=OuterRef("pk")).order_by("-id").values("posting_date")[:1]
+    return rows.annotate(moved_to=Subquery(moves))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from hub.console.words import place_name
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ledger.models import Entry
-from hub.ledger.services import posting_date
 from hub.ledger.states import EntryState
 from hub.ui.badges import Badge, badge_for
 from hub.ui.columns import Kind
@@ -56,7 +55,7 @@ class EntryPage(Guarded, DetailView):
     object: Entry
 
     def get_queryset(self) -> QuerySet[Entry]:
-        return selectors.entries(self.who).select_related("reverses")
+        return selectors.with_posting_date(selectors.entries(self.who)).select_related("reverses")
 
     @property
     def source(self) -> selectors.EntrySource:
@@ -83,7 +82,7 @@ class EntryPage(Guarded, DetailView):
 
     def get_facts(self) -> list[Fact]:
         facts = entry_facts(self.object, self.source)
-        moved = posting_date(self.object)
+        moved = getattr(self.object, "moved_to", None)
         # Of another period than its own: the ERP has it under this day.
         return [*facts, Fact("Posted under", moved, Kind.WHEN)] if moved else facts
 
