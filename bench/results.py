@@ -15,6 +15,7 @@ TARGETS = {
     "intake_ratio": ">= 0.70",
     "end_to_end_per_s": ">= 250",
     "end_to_end_ratio": ">= 1.0",
+    "release_ratio": ">= 0.8",
     "x12_835_mb_per_s": ">= 8",
     "x12_835_extra_mb_20": "< 60",
     "x12_835_extra_mb_200": "< 60",

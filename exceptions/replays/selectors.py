@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from uuid import UUID
+from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
 from exceptions.replays.models import Replay, ReplayItem
-from exceptions.replays.preview import OUT_OF_REACH
+from exceptions.replays.preview import SAMPLE
 from exceptions.replays.states import ItemState
-from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.access import Actor, Who
 from hub.governance.roles import Permission
@@ -40,10 +40,25 @@ def left_out(replay: Replay, most: int = 8) -> list[tuple[str, int]]:
     return [(row["detail"], row["count"]) for row in rows.order_by("-count", "detail")[:most]]
 
 
-def of(who: Who, kind: Held, ref: UUID, most: int = 10) -> list[Replay]:
-    """The replays that a run or message was part of, the newest first."""
-    found = ReplayItem.objects.filter(kind=kind.value, ref=ref).exclude(detail=OUT_OF_REACH).values("replay_id")
-    return list(replays(who).filter(pk__in=found).order_by("-id")[:most])
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which compared items would differ: how many of them do, and one to look at."""
+
+    place: str
+    before: str
+    after: str
+    items: int
+    example: ReplayItem
+
+
+def differences(replay: Replay, most: int = 12) -> list[Difference]:
+    """What would differ, the most frequent first; what is the same in many items is one line."""
+    found: dict[tuple[str, str, str], list[ReplayItem]] = defaultdict(list)
+    for item in items(replay).filter(differs=True).select_related("replay").order_by("id")[:SAMPLE]:
+        for one in item.differences:
+            found[one["place"], one["before"], one["after"]].append(item)
+    lines = [Difference(*key, items=len(rows), example=rows[0]) for key, rows in found.items()]
+    return sorted(lines, key=lambda line: -line.items)[:most]
 
 
 def may_run(who: Who, replay: Replay) -> bool:

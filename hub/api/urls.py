@@ -12,6 +12,7 @@ from hub.api.views.kpis import KpiViewSet
 from hub.api.views.mappings import MappingViewSet
 from hub.api.views.messages import MessageViewSet
 from hub.api.views.missing import Missing
+from hub.api.views.replays import ReplayViewSet
 from hub.api.views.returns import ReturnViewSet
 from hub.api.views.runs import RunViewSet
 
@@ -19,6 +20,7 @@ router = SimpleRouter(use_regex_path=False)
 router.register("messages", MessageViewSet, basename="message")
 router.register("returns", ReturnViewSet, basename="return")
 router.register("runs", RunViewSet, basename="run")
+router.register("replays", ReplayViewSet, basename="replay")
 router.register("cases", CaseViewSet, basename="case")
 router.register("mappings", MappingViewSet, basename="mapping")
 router.register("journeys", JourneyViewSet, basename="journey")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -402,3 +403,19 @@ def test_two_people_see_each_others_change() -> None:
     services.withdraw(replay_id=replay.pk, actor=erin, version=seen)
     with pytest.raises(Changed, match="withdrawn"):
         services.run(replay_id=replay.pk, actor=lena, version=seen)
+
+
+def test_a_command_holds_reports_against_the_audit(capsys: pytest.CaptureFixture[str]) -> None:
+    lena, run = person("lena", "lead"), run_of()
+    replay = asked(lena, run)
+    services.run(replay_id=replay.pk, actor=lena)
+    with pytest.raises(CommandError, match="has no report"):
+        call_command("verify_replay", str(replay.number))
+    worked_off(replay)
+    Run.objects.update(state=RunState.SUCCEEDED)
+    worked_off(replay)
+    call_command("verify_replay")
+    assert f"replay {replay.number} holds" in capsys.readouterr().out
+    ReplayItem.objects.update(detail="Nothing happened here.")
+    with pytest.raises(CommandError, match="not those that the report was made of"):
+        call_command("verify_replay", str(replay.number))

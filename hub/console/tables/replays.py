@@ -122,20 +122,13 @@ ITEM_COLUMNS = (
 )  # fmt: skip
 
 
-def _first(item: ReplayItem) -> str:
-    if not item.differences:
-        return ""
-    one = item.differences[0]
-    return f"{one['place']}: {one['before'] or 'nothing'} → {one['after'] or 'nothing'}"
-
-
 SAMPLE_COLUMNS = (
-    Column(key="what", label="Item", value=_what, link=compare_url, sub=item_name),
-    Column(key="outputs", label="Outputs", value=_outputs),
     Column(
-        key="first", label="First of them",
-        value=_first, css="cell-wide",
+        key="place", label="Where", link=lambda row: compare_url(row.example), sub=lambda row: item_name(row.example)
     ),
+    Column(key="before", label="Last time", value=lambda row: row.before or "nothing", css="cell-mid"),
+    Column(key="after", label="Now", value=lambda row: row.after or "nothing", css="cell-mid"),
+    Column(key="items", label="Items", kind=Kind.NUMBER),
 )  # fmt: skip
 DIFFERENCE_COLUMNS = (
     Column(key="place", label="Where", value=lambda row: row["place"], css="cell-wide"),

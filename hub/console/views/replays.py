@@ -39,8 +39,6 @@ from hub.ui.pages import Action, Crumb, Empty
 from hub.ui.stats import Stat
 from hub.ui.tables import build_table
 
-_SHOWN_SAMPLE = 20
-
 
 class ReplayList(Guarded, ListView):
     needs = Permission.VIEW_RUNS
@@ -77,7 +75,7 @@ class ReplayPage(Guarded, DetailView):
     template_name = "console/replays/page.html"
     nav = "replays"
     lookup_field = "number"
-    live_seconds = 2
+    live_seconds = 3
     object: Replay
 
     def get_queryset(self) -> QuerySet[Replay]:
@@ -136,11 +134,10 @@ class ReplayPage(Guarded, DetailView):
 
     def _differences(self) -> Panel:
         replay = self.object
-        rows = selectors.items(replay).filter(differs=True).select_related("replay").order_by("id")[:_SHOWN_SAMPLE]
         context = {
             "replay": replay,
             "rest": max(0, replay.chosen - replay.compared),
-            "table": build_table(SAMPLE_COLUMNS, list(rows)),
+            "table": build_table(SAMPLE_COLUMNS, selectors.differences(replay)),
             "table_label": "Outputs that would differ",
         }
         tone = Tone.CAUTION if replay.differing else ""
@@ -183,7 +180,7 @@ def _stats(replay: Replay) -> list[Stat]:
     differ = f"of {replay.compared:,} compared" if replay.compared else "none compared"
     stats = [
         Stat("To be replayed", f"{replay.chosen:,}", hint=f"{left:,} left out" if left else "nothing left out"),
-        Stat("At stake", money_text(replay.amount), hint="dollars of what is replayed"),
+        Stat("At stake", money_text(replay.amount), hint="dollars of what was previewed"),
     ]
     if replay.started_at is None:
         open_effects = replay.effects.get("open", 0) + replay.effects.get("unknown", 0)
