@@ -40,11 +40,7 @@ def open_case_count(who: Who) -> int:
     unresolved = rows.values(part=Value("open")).annotate(number=Sum("count")).order_by()
     aside = asleep.values(part=Value("aside")).annotate(number=Count("pk")).order_by()
     numbers = {row["part"]: row["number"] for row in unresolved.union(aside, all=True)}
-<<<<<<< ours
     return int((numbers.get("open") or 0) - (numbers.get("aside") or 0))  # the sum of no rows is none
-=======
-    return int((numbers.get("open") or 0) - (numbers.get("aside") or 0))
->>>>>>> theirs
 
 
 @dataclass(frozen=True, slots=True)
