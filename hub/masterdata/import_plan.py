@@ -22,7 +22,7 @@ from hub.masterdata import errors
 from hub.masterdata.deciding import asks_for_others
 from hub.masterdata.domains import policies
 from hub.masterdata.mapping_csv import Row
-from hub.masterdata.models import Mapping, Match
+from hub.masterdata.models import Gaps, Mapping, Match
 from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.selectors import FieldChange
 from hub.masterdata.states import WAITING, MappingState
@@ -148,6 +148,8 @@ class _Planner:
         for one in others:
             if not _can_hand_over(one, wanted):
                 return _error(row, wanted, errors.overlap(wanted, one).message)
+        if begun is not None and _outlasts(begun, wanted) and self.policies[wanted.domain].gaps != Gaps.SHOWN:
+            return _error(row, wanted, "This domain leaves no day without a meaning unseen: end it on its own page.")
         if begun is not None and begun.canonical_code == wanted.canonical_code:
             return self.edit(row, wanted, begun, others)
         waiting = [one for one in twins if one.state in WAITING and _days_and_code(one) == _days_and_code(wanted)]
@@ -260,6 +262,12 @@ def _can_hand_over(standing: Mapping, wanted: Mapping) -> bool:
     begun, ended = start_of(standing.effective), end_of(standing.effective)
     earlier = start is not None and (begun is None or begun < start)
     return earlier and (end is None or (ended is not None and ended <= end))
+
+
+def _outlasts(standing: Mapping, wanted: Mapping) -> bool:
+    """Whether `standing` holds on days after the last one of `wanted`."""
+    ended, end = end_of(standing.effective), end_of(wanted.effective)
+    return end is not None and (ended is None or ended > end)
 
 
 def _key(mapping: Mapping) -> _Key:

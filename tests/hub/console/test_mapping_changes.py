@@ -131,6 +131,23 @@ def test_an_approved_mapping_is_scheduled_effective_or_ended_by_its_days(stella:
         assert stella.get(f"/mappings/?state={life}").content.decode().count("data-row-link") == count, life
 
 
+def test_a_file_leaves_no_days_without_a_meaning_where_the_domain_asks_about_them(stella: Client) -> None:
+    row = "domain,system,local_code,canonical_code,effective_from,effective_until\n"
+    row += "department,scheduling,CARDIO,CARD,2024-01-01,2026-12-01\n"
+    assert token(upload(stella, row))
+    keep(gaps=Gaps.REFUSED)
+    assert "leaves no day without a meaning unseen" in words(upload(stella, row))
+
+
+def test_a_replacement_says_how_many_open_runs_will_post_by_it(stella: Client) -> None:
+    appointment(1, department="CARDIO")
+    inbound.process()
+    mapping = proposed("CARDIO", "PHYS", facility="")
+    Mapping.objects.filter(pk=mapping.pk).update(effective=(date(2026, 12, 1), None))
+    asked = words(stella.get(f"/mappings/{mapping.pk}/approve/"))
+    assert re.search(r"Nothing waits for it. It changes what \d+ open runs? will post from then on.", asked)
+
+
 # --- two people at once -------------------------------------------------------------------------------------
 def test_who_saves_second_is_told_what_the_first_changed_and_nothing_is_lost(stella: Client, stuart: Client) -> None:
     mapping = proposed(by="stuart")
