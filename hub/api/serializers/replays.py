@@ -33,7 +33,7 @@ class ReplaySerializer(ModelSerializer[Replay]):
 class ReplayRequestSerializer(Serializer[None]):
     """`ids` are those of runs, messages or cases, as `source` says."""
 
-    source = ChoiceField(choices=Source.choices)
+    source = ChoiceField(choices=Source.choices)  # type: ignore[assignment]  # a field of this name, not its option
     ids = ListField(child=UUIDField(), allow_empty=False, max_length=MOST_IDS)
     from_step = CharField(required=False, allow_blank=True, default="", max_length=40)
     versions = ChoiceField(choices=Versions.choices, default=Versions.TODAY)
