@@ -104,10 +104,11 @@ class ActionView(PageView):
         return announce(self.request, self.leave(), said, Tone.POSITIVE, undo=self.get_undo_url())
 
     def leave(self) -> HttpResponse:
-        """To where its person goes on; nowhere where the address says that they stay (see `previews.STAY`)."""
-        if is_htmx(self.request) and "stay" in self.request.GET:
-            return trigger_client_event(HttpResponse(status=204), "ui:done", {})
+        """To where its person goes on. Where the address says that they stay (see `previews.STAY`), only a deed that
+        leads to another place than it came from leads there."""
         url = self.get_success_url()
+        if is_htmx(self.request) and "stay" in self.request.GET and url == self.get_cancel_url():
+            return trigger_client_event(HttpResponse(status=204), "ui:done", {})
         return HttpResponseClientRedirect(url) if is_htmx(self.request) else HttpResponseRedirect(url)
 
     def ask(self, form: Form | None, *, status: int = 200, refusal: str = "") -> HttpResponse:

@@ -38,6 +38,12 @@ def toast(page: Page, text: str) -> None:
     expect(page.locator(".toast").filter(has_text=text)).to_be_visible()
 
 
+def show_in(page: Page, theme: str) -> None:
+    """In that theme without losing the place, and drawn in it."""
+    page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def fresh(case: Case) -> Case:
     return Case.objects.get(pk=case.pk)
 
@@ -66,7 +72,7 @@ def test_a_morning_at_the_queue_without_a_mouse(at_work: Page, axe: Callable[[Pa
     press(page, "k")
     expect(pane).to_contain_text("$500.00")
     for theme in ("dark", "light"):
-        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        show_in(page, theme)
         assert axe(page) == [], theme
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
 
@@ -82,7 +88,8 @@ def test_a_morning_at_the_queue_without_a_mouse(at_work: Page, axe: Callable[[Pa
     press(page, "s")
     dialog = page.get_by_role("dialog", name="Snooze")
     expect(dialog.get_by_role("radio", name="Tomorrow morning")).to_be_focused()
-    press(page, "ArrowUp", "Tab", "Tab")
+    press(page, "ArrowUp")
+    dialog.get_by_label("Reason").focus()  # a field for a moment stands between, of many stops
     page.keyboard.type("The payer calls back.")
     press(page, "Tab", "Tab", "Enter")
     toast(page, "1 case put aside.")
@@ -124,7 +131,7 @@ def test_the_sheet_names_the_keys_that_work_here_and_the_palette_the_rest(
         expect(sheet).to_contain_text(words)
     expect(sheet).not_to_contain_text("Next page")
     for theme in ("dark", "light"):
-        page.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        show_in(page, theme)
         assert axe(page) == [], theme
     press(page, "Escape", "j", "Control+k")
     page.keyboard.type("watch")

@@ -67,7 +67,7 @@ class CaseFilter(FilterSet):  # type: ignore[misc]
     aside = ChoiceFilter(method="put_aside", choices=((SNOOZED, "Snoozed"),), widget=HiddenInput)
 
     #: Behind the bar's button.
-    folded = ("state", "system", "payer", "amount_from", "amount_to", "age", "due_before")
+    folded = ("team", "state", "system", "payer", "amount_from", "amount_to", "age", "due_before")
 
     class Meta:
         model = Case

@@ -14,3 +14,8 @@ export function remember(name, value) {
 export function typing(target) {
   return target.closest?.("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]") != null;
 }
+
+// A request of htmx's. What goes wrong, htmx's own events say; a promise that nobody waits for has nobody to tell.
+export function request(verb, address, options) {
+  window.htmx.ajax(verb, address, options)?.catch(() => {});
+}

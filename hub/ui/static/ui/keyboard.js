@@ -83,8 +83,12 @@ function act(event) {
 function escape(event) {
   going = false;
   if (find("details[data-menu][open]")) all("details[data-menu][open]").forEach((menu) => { menu.open = false; });
-  else if (typing(event.target)) event.target.blur();
-  else if (!find("dialog[open]") && chosen().length) selectNone();
+  else if (find("dialog[open]")) return;
+  else if (typing(event.target)) {
+    // Out of the field, with what was typed: browsers would empty a search field.
+    event.preventDefault();
+    event.target.blur();
+  } else if (chosen().length) selectNone();
 }
 
 document.addEventListener("keydown", (event) => {

@@ -1,5 +1,5 @@
 // The rows of a list: which are selected, which one is current, and what is done to them.
-import { all, find } from "./dom.js";
+import { all, find, request } from "./dom.js";
 
 export const table = () => find("[data-table]");
 export const rows = () => all("[data-row]", table() ?? document);
@@ -95,7 +95,7 @@ export function doTo(button) {
   if (!row || !box(row) || box(row).disabled) return;
   const form = button.form;
   const values = { [button.name]: button.value, ids: box(row).value };
-  window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#dialog", swap: "innerHTML", values });
+  request("POST", form.getAttribute("action"), { source: form, target: "#dialog", swap: "innerHTML", values });
 }
 
 document.addEventListener("click", (event) => {

@@ -1,5 +1,5 @@
 // The pane beside a list: it shows the current row. The choice is a cookie, so that the server draws the pane at once.
-import { find, remember } from "./dom.js";
+import { find, remember, request } from "./dom.js";
 import { currentRow, goTo, rows } from "./rows.js";
 
 // Who runs down a list with j does not ask for every row passed.
@@ -22,7 +22,7 @@ export function togglePane() {
 
 function ask(address) {
   shown = address;
-  window.htmx.ajax("GET", address, { source: "#preview", target: "#preview", swap: "innerHTML" });
+  request("GET", address, { source: "#preview", target: "#preview", swap: "innerHTML" });
 }
 
 // `again` asks also for the row that is shown already: it may have changed.

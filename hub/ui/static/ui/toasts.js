@@ -1,5 +1,5 @@
 // Toasts: what happened, how to see more of it, and the way back where there is one.
-import { all, find } from "./dom.js";
+import { all, find, request } from "./dom.js";
 
 const TOAST_MS = 6000;
 const UNDO_MS = 15000;
@@ -43,7 +43,7 @@ export function undoLast() {
   if (!address) return;
   for (const form of all(`form[data-undo][action="${address}"]`)) form.closest("[data-toast]").remove();
   if (find("#table")) {
-    window.htmx.ajax("POST", `${address}?stay=1`, { source: "#toasts", target: "#dialog", swap: "innerHTML" });
+    request("POST", `${address}?stay=1`, { source: "#toasts", target: "#dialog", swap: "innerHTML" });
     return;
   }
   const form = find("#toast-pattern").content.querySelector("form").cloneNode(true);

@@ -45,7 +45,9 @@ function openArrived() {
   dialog.addEventListener("close", () => dialog.remove(), { once: true });
   dialog.showModal();
   const first = find("[aria-invalid=true], .dialog-body :is(input:not([type=hidden]), select, textarea)", dialog);
-  if (first) first.focus();
+  // Of a group of choices, the one that is made already.
+  const start = first?.type === "radio" ? find(`input[name="${first.name}"]:checked`, dialog) ?? first : first;
+  start?.focus();
 }
 
 function closeMenus(except) {
