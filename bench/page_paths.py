@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from connectors.sandbox.group import ACQUIRED
+from hub.core.clock import machine_now
 
 #: Of each kind of object so many are opened.
 MANY = 20
@@ -42,14 +44,20 @@ def paths(journeys: int) -> dict[str, list[Ask]]:
         "home": [Ask("/")],
         "queue": _lists("/cases/", "", "?queue=denials", "?state=in_progress"),
         "case": [Ask(reverse("console:case", args=[number])) for number in _some(cases)],
-        "runs": _lists("/runs/", "", "?state=parked", "?workflow=W4", "?state=cancelled", "?workflow=W3&state=waiting"),
+        "runs": _lists("/runs/", "", "?state=parked", "?workflow=W4", "?state=cancelled", "?workflow=W1&state=parked"),
         "run": [Ask(reverse("console:run", args=[pk])) for pk in _some(runs)],
-        "messages": _lists("/messages/", "", "?state=held", "?state=rejected&facility=C07", "?q=MSG10K5", "?q=nobody"),
+        "messages": _lists(
+            "/messages/", "", "?state=held", "?state=rejected&facility=C07", "?q=MSG10K5", f"?until={_a_month_ago()}"
+        ),
         "message": [Ask(reverse("console:message", args=[pk])) for pk in _some(messages)],
         "journey": [Ask(reverse("console:journey", args=[pk])) for pk in found],
         "coverage": [Ask("/mappings/coverage/")],
         "search": [Ask("/search/", {"q": text}, _FOUND) for text in _searches(numbers, runs, messages)],
     }
+
+
+def _a_month_ago() -> str:
+    return (machine_now() - timedelta(days=30)).date().isoformat()
 
 
 def _lists(path: str, *queries: str) -> list[Ask]:

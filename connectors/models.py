@@ -148,6 +148,7 @@ class Message(models.Model):
                 condition=~models.Q(name=""),
             ),
             models.Index(fields=["journey_id", "id"], name="message_by_journey"),
+            models.Index(fields=["received_at", "id"], name="message_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -55,6 +55,10 @@ class Run(models.Model):
             ),
             models.Index(fields=["state", "id"], name="run_by_state"),
             models.Index(fields=["workflow", "id"], name="run_by_workflow"),
+            # Among the many that went well, the few of a workflow that did not are found without passing those.
+            models.Index(
+                fields=["workflow", "state", "id"], name="run_not_well", condition=~models.Q(state="succeeded")
+            ),
             models.Index(fields=["facility", "id"], name="run_by_facility"),
             models.Index(fields=["journey_id"], name="run_by_journey"),
             models.Index(fields=["entity_key"], name="run_by_entity"),

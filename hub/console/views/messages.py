@@ -59,6 +59,14 @@ class MessageList(Guarded, ListView):
     def get_queryset(self) -> QuerySet[Message]:
         return selectors.messages(self.who)
 
+    def chosen_order(self) -> str:
+        """Within days by when they came: ids are of the machine's time, and would be walked from the newest on."""
+        order = super().chosen_order()
+        return "-received_at" if order == self.order and self._within_days() else order
+
+    def _within_days(self) -> bool:
+        return any(self.request.GET.get(name) for name in ("since", "until"))
+
     def get_presets(self) -> list[Preset]:
         return [
             Preset("All"),
