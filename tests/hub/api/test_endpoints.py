@@ -15,6 +15,7 @@ from exceptions.models import Case
 from hub.governance import api_tokens
 from hub.governance.access import Actor, Door
 from hub.masterdata.models import Mapping
+from orchestration.correction_models import Returned
 from tests.hub.console.cast import person
 from tests.hub.console.flow import WHOLE, Flow, nothing_of_a_patient
 
@@ -22,6 +23,7 @@ READERS = {"sandra", "linda", "frank", "stella", "erin", "audrey"}
 EVERYONE = READERS | {"xavier", "nora"}
 PARTS = {
     "messages": READERS,
+    "returns": READERS,
     "runs": READERS,
     "cases": READERS,
     "mappings": READERS,
@@ -70,12 +72,22 @@ def check(schema: dict[str, Any], path: str, method: str, answer: Any) -> None:
     jsonschema_rs.validator_for(wanted, validate_formats=True).validate(answer.json())
 
 
+def returned(flow: Flow) -> Returned:
+    """The booking, as if it had gone back to its source."""
+    row, _ = Returned.objects.get_or_create(
+        message_id=flow.booking.pk,
+        defaults={"feed_code": flow.booking.feed_code, "system": "scheduling", "facility": "C07", "reason": "No time"},
+    )
+    return row
+
+
 def operations(flow: Flow) -> Iterator[tuple[str, str]]:
     """(path of the schema, path to ask) of every operation that reads."""
     case, mapping = Case.objects.get(members__ref=flow.parked.pk), Mapping.objects.first()
     assert mapping is not None
     details = {
         "messages": flow.booking.pk,
+        "returns": returned(flow).pk,
         "runs": flow.billed.pk,
         "cases": case.number,
         "mappings": mapping.pk,
