@@ -147,12 +147,12 @@ def test_a_file_of_mappings_is_seen_before_it_is_imported(page: Page, live_serve
     lines = ["domain,system,facility,local_code,canonical_code", "department,scheduling,C07,HEART,NO-SUCH"]
     file = tmp_path / "codes.csv"
     file.write_text("\n".join(lines))
-    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_label("CSV or Excel file").set_input_files(file)
     page.get_by_role("button", name="Show what it would do").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing can be imported while a row is wrong.")
 
     file.write_text("\n".join([lines[0], "department,scheduling,C07,HEART,CARD"]))
-    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_label("CSV or Excel file").set_input_files(file)
     page.get_by_role("button", name="Show what it would do").click()
     page.get_by_role("button", name="Import codes.csv").click()
 
