@@ -182,6 +182,13 @@ SELECT bench_id(23, j, 0), bench_id(21, j, 0), bench_at(j, 3), 'hub', 'held', 'I
   FROM bench_journeys WHERE (j / 10) % 5 < 3;
 
 -- name: tallies
+INSERT INTO masterdata_codeday AS standing (day, domain, system, facility, local_code, count)
+SELECT bench_at(j, 0)::date, domain, 'scheduling', bench_place(j), local_code, count(*)
+  FROM bench_journeys CROSS JOIN LATERAL (VALUES ('department', 'dep-' || bench_spread(j * 11, 60)),
+       ('provider', 'u-' || bench_spread(j * 13, 400)), ('payer', 'p-' || bench_spread(j * 17, 30))
+       ) AS codes (domain, local_code)
+ GROUP BY 1, 2, 4, 5
+    ON CONFLICT (domain, system, local_code, facility, day) DO UPDATE SET count = standing.count + EXCLUDED.count;
 INSERT INTO orchestration_runtally (workflow, facility, state, count)
 SELECT workflow, place, state, count(*) FROM bench_runs GROUP BY 1, 2, 3;
 INSERT INTO exceptions_casetally (queue, failure_class, facility, owner_id, count, amount)

@@ -51,6 +51,7 @@ def test_what_is_missing_is_proposed_where_it_is_shown(
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_label("Local code")).to_have_value("PT-REHAB")
     expect(dialog.get_by_label("Means")).to_have_value("department:PHYS")
+    expect(dialog.get_by_label("Note")).to_have_value("80 % sure: 1 of 1 clinic maps PT-REHAB to PHYS (C05)")
     dialog.get_by_role("button", name="Propose").click()
     page.wait_for_url("**/mappings/*/")
     assert Mapping.objects.get(facility="C07", local_code="PT-REHAB").canonical_code == "PHYS"

@@ -130,8 +130,11 @@ def _standing_badge(row: CodeRow) -> Badge:
     return Badge("Missing", Tone.CRITICAL if row.held.count else Tone.CAUTION)
 
 
-def propose_url(domain: str, system: str, facility: str, local_code: str, canonical: str = "") -> str:
-    names = {"system": system, "facility": facility, "local_code": local_code, "canonical": f"{domain}:{canonical}"}
+def propose_url(domain: str, system: str, facility: str, local_code: str, best: Suggestion | None = None) -> str:
+    """The dialog, filled in with what the code probably means; why it does is kept as the proposal's note."""
+    names = {"system": system, "facility": facility, "local_code": local_code, "canonical": f"{domain}:"}
+    if best is not None:
+        names |= {"canonical": f"{domain}:{best.code}", "note": f"{best.percent} % sure: {best.reason}"[:200]}
     return f"{reverse('console:mapping-propose')}?{urlencode(names)}"
 
 
@@ -171,7 +174,7 @@ def _meaning(row: CodeRow) -> SafeString:
 def _propose(row: CodeRow) -> SafeString:
     if row.code.mapped or row.code.proposed:
         return NOTHING
-    return propose_button(propose_url(*row.code.key, row.suggestions[0].code if row.suggestions else ""), "Propose")
+    return propose_button(propose_url(*row.code.key, next(iter(row.suggestions), None)), "Propose")
 
 
 _CODE_COLUMNS = (
@@ -220,7 +223,7 @@ def unmapped_columns(found: Mapping[Any, Sequence[Suggestion]], *, may_propose: 
 def _proposal_of(case: Case, best: Suggestion | None) -> str:
     subject = case.subject
     key = (subject.get("domain", ""), subject.get("system", ""), subject.get("facility", ""), subject["local_code"])
-    return propose_url(*key, best.code if best else "")
+    return propose_url(*key, best)
 
 
 UNUSED_COLUMNS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,10 +28,17 @@ from tests.hub.console.cast import person
 from tests.hub.onboarding.clinic import as_, begin, booking, make_ready, make_world, map_all, samples
 
 pytestmark = pytest.mark.django_db
+FIXTURES = Path(__file__).parents[3] / "connectors" / "scheduling_legacy" / "fixtures"
 
 
 @pytest.fixture(autouse=True)
-def world(db: None) -> None:
+def quick_passwords(settings: Any) -> None:
+    """Nobody signs in with one here: making them slowly is most of what such a test would cost."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def world(db: None, quick_passwords: None) -> None:
     make_world()
     forget_feeds()
 
@@ -128,6 +136,27 @@ def test_a_clean_dry_run_tells_events_runs_and_dollars_and_later_samples_meet_ea
     assert AuditEntry.objects.get(action="onboarding.dry_run").after["sha256"] == kept.digest
     assert b"P600001" not in bytes(kept.sealed_report)
     assert "P600001" not in str(told)
+
+
+def test_hl7_messages_are_run_dry_as_they_are_pasted_and_their_missing_codes_are_all_named() -> None:
+    clinic = begin()
+    services.add_system(
+        onboarding=clinic, package="scheduling_legacy", name="Its scheduling", senders=["SCHED"], actor=as_("erin")
+    )
+    raw = (FIXTURES / "booked.s12.hl7").read_bytes()
+    pasted = raw.replace(b"\r", b"\r\n").replace(b"|S1|", b"|S2|") + raw.replace(b"\r", b"\n")
+
+    found = read_samples(feed("hospital-scheduling-c12"), [("Pasted", pasted)])
+    run = services.rehearse(onboarding=clinic, feed="hospital-scheduling-c12", samples=found, actor=as_("erin"))
+
+    told = report_of(run)
+    assert [one["parsed"] for one in told["messages"]] == [True, True]
+    assert {(one["domain"], one["local_code"], one["messages"]) for one in told["missing"]} >= {
+        ("facility", "STV", 2),
+        ("department", "MED2", 2),
+        ("payer", "MCARE", 2),
+    }
+    assert "RIVERA" not in str(told)
 
 
 def test_a_surprise_in_a_sample_is_that_samples_alone(monkeypatch: pytest.MonkeyPatch) -> None:
