@@ -62,7 +62,7 @@ class DecisionForm(ActionForm):  # type: ignore[misc]
 
 
 class ImportForm(forms.Form):
-    file = forms.FileField(label="CSV file", widget=UnfoldAdminFileFieldWidget)
+    file = forms.FileField(label="CSV or Excel file", widget=UnfoldAdminFileFieldWidget)
 
 
 class NpiForm(forms.ModelForm):  # type: ignore[type-arg]

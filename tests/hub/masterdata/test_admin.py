@@ -238,7 +238,7 @@ def test_the_chosen_mappings_are_exported(group: Group, alice: Client) -> None:
     response = alice.post(reverse(MAPPINGS), {"action": "export", "_selected_action": [chosen.pk]})
 
     text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    assert text.splitlines()[1:] == ["department,scheduling,C01,PT,PHYS,2026-01-01,,approved,"]
+    assert text.splitlines()[1:] == ["department,scheduling,C01,PT,PHYS,2026-01-01,,approved,,exact"]
 
 
 # --- reference data -----------------------------------------------------------------------------------------
