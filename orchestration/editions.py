@@ -32,7 +32,8 @@ def keep(crosswalk: Crosswalk) -> None:
     number = crosswalk.number
     if number in _kept:
         return
-    Edition.objects.bulk_create([Edition(number=number, content=_encoded(crosswalk))], ignore_conflicts=True)
+    if not Edition.objects.filter(number=number).exists():
+        Edition.objects.bulk_create([Edition(number=number, content=_encoded(crosswalk))], ignore_conflicts=True)
     # Not before: a transaction that is rolled back takes the edition with it.
     transaction.on_commit(lambda: _kept.add(number))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -99,13 +100,14 @@ def begin_again(ids: Sequence[UUID], *, from_step: str = "", theirs: bool = Fals
         begun = Begun(busy=sorted(set(ids) - {run.pk for run in rows}))
         kept = editions.kept(run.pins.get("crosswalk", 0) for run in rows) if theirs else set()
         groups: dict[int, list[Run]] = defaultdict(list)
+        today = {} if theirs or not rows else {"crosswalk": _today()}
         for run in rows:
             planned = plan(run, from_step, theirs=theirs, kept=kept)
             if planned.refused or planned.workflow is None:
                 begun.refused[run.pk] = planned.refused
                 continue
             groups[planned.index].append(run)
-            _reset(run, planned.workflow, planned.index, theirs)
+            _reset(run, planned.workflow, planned.index, today or {**run.pins, "held": True})
         for index, runs in groups.items():
             standing = Step.objects.filter(run__in=runs, index__gte=index)
             standing.exclude(state=StepState.REPLACED).update(state=StepState.REPLACED)
@@ -118,10 +120,10 @@ def begin_again(ids: Sequence[UUID], *, from_step: str = "", theirs: bool = Fals
     return begun
 
 
-def _reset(run: Run, workflow: Workflow, index: int, theirs: bool) -> None:
+def _reset(run: Run, workflow: Workflow, index: int, pins: dict[str, Any]) -> None:
     before = {step.name for step in workflow.steps[:index]}
     run.version = workflow.version
-    run.pins = {**run.pins, "held": True} if theirs else {"crosswalk": _today()}
+    run.pins = pins
     run.outputs = {name: output for name, output in run.outputs.items() if name in before}
     run.step_index, run.step = index, workflow.steps[index].name
     run.generation += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.forms import Form
 from django.urls import reverse
@@ -26,7 +26,6 @@ class ReplayRun(RunAction):
     title = "Replay"
     submit_label = "Preview"
     question = f"The run is carried out again from a step. {_PREVIEW}"
-    _made: ClassVar[str] = ""
 
     def _steps(self) -> list[tuple[str, str]]:
         workflow = selectors.carried_workflow(self.object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from hub.console.tables.replays import RULE_COLUMNS
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.actions import ActionView
+from hub.ui.columns import Column
 from hub.ui.lists import ListView
 from hub.ui.pages import Action, Crumb, Empty
 
@@ -32,11 +34,19 @@ class ReplayRules(Guarded, ListView):
     def get_queryset(self) -> QuerySet[ReplayRule]:
         return ReplayRule.objects.all()
 
+    def get_columns(self) -> list[Column]:
+        """Those who may not change a rule are not led to where one does."""
+        may = self._may_change()
+        return [column if may or column.link is None else replace(column, link=None) for column in self.columns]
+
+    def _may_change(self) -> bool:
+        return access.may(self.who, Permission.APPROVE_REPLAY, "")
+
     def get_crumbs(self) -> list[Crumb]:
         return [Crumb("Replays", reverse("console:replays")), Crumb(self.title)]
 
     def get_actions(self) -> list[Action]:
-        if not access.may(self.who, Permission.APPROVE_REPLAY, ""):
+        if not self._may_change():
             return []
         return [Action("Add a rule", reverse("console:replay-rule-add"), "plus", primary=True)]
 

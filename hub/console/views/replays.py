@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from exceptions.replays import selectors
 from exceptions.replays.models import Replay, ReplayItem
-from exceptions.replays.states import REPORTED, ItemState, ReplayState
+from exceptions.replays.states import REPLAY_FINAL, REPORTED, ItemState, ReplayState
 from hub.console.filters.replays import ItemFilter, ReplayFilter
 from hub.console.guard import Guarded
 from hub.console.replay_deeds import replay_deeds
@@ -161,8 +161,7 @@ class ReplayPage(Guarded, DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         replay = self.object
-        at_rest = replay.finished_at is not None or replay.state in {ReplayState.REFUSED, ReplayState.WITHDRAWN}
-        self.live_seconds = 0 if at_rest else type(self).live_seconds  # type: ignore[misc]
+        self.live_seconds = 0 if replay.state in REPLAY_FINAL else type(self).live_seconds  # type: ignore[misc]
         return super().get_context_data(
             stats=_stats(replay),
             begun=replay.started_at is not None,
