@@ -54,8 +54,8 @@ def uses_of_case(case: Case) -> list[RunbookUse]:
 
 
 def uses_of_system(code: str) -> list[RunbookUse]:
-    """The newest that was done from runbooks at a system, outside of any case too, newest first."""
-    return list(RunbookUse.objects.filter(system=code).select_related("runbook").order_by("-id")[:SHOWN])
+    """The newest that was done from runbooks at a system of the whole group, newest first."""
+    return list(RunbookUse.objects.filter(system=code, facility="").select_related("runbook").order_by("-id")[:SHOWN])
 
 
 def uses_of_runbook(who: Who, runbook: Runbook) -> list[RunbookUse]:

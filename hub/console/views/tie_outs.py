@@ -11,10 +11,11 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from exceptions.reconciliation.tie_out import tie_out
-from exceptions.runbooks.states import SafeAction
+from exceptions.runbooks.states import Alert, SafeAction
 from hub.console.guard import Guarded
 from hub.console.runbook_use import keep, origin_of
 from hub.console.selectors import ledger as selectors
+from hub.console.selectors.runbooks import guide_of_system
 from hub.console.tables.ledger import ACCOUNT_COLUMNS, BREAK_COLUMNS, TIE_OUT_COLUMNS, tie_out_badge, tie_out_url
 from hub.core.errors import Failure
 from hub.core.money import ZERO
@@ -147,4 +148,6 @@ class TieOutPage(WholeGroup, DetailView):
                  hint="entries that one book lacks"),
         ]  # fmt: skip
         may_run = access.may(self.who, Permission.RUN_TIE_OUT)
-        return super().get_context_data(stats=stats, may_run=may_run, **kwargs)
+        broken = frozenset({Alert.BREAK.value} if off or kept.breaks else ())
+        guide = guide_of_system(self.who, "erp", broken, None)
+        return super().get_context_data(stats=stats, may_run=may_run, guide=guide, **kwargs)
