@@ -1,4 +1,7 @@
-"""A runbook is used from a case: a feed paused by its button, a lane drained at a rate, and the record is there."""
+"""A runbook is used from a case: a feed paused by its button, a lane drained at a rate, and the record is there.
+
+Then the secret of the feed is rotated from the page of its system, and shown this once.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from exceptions.runbooks import services
 from exceptions.runbooks.models import RunbookUse
 from hub.core.errors import Outage
 from hub.core.parking import Held
+from hub.core.sealing import open_json, seal_json
 from hub.governance.access import Actor
 from tests.exceptions.world import held, parked
 from tests.hub.console.cast import make_group, person
@@ -31,6 +35,7 @@ def test_a_runbook_is_worked_from_its_case_and_everyone_sees_what_was_done(
     page: Page, live_server: Any, sign_in: Callable[[Page, Any], None], axe: Callable[[Page], list[str]]
 ) -> None:
     make_group()
+    Feed.objects.update(sealed_secrets=seal_json(["whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="]))
     services.create(
         code="scheduling-down", title="Scheduling is down", summary="Pause, then drain.", body=BODY,
         bindings=[{"failure_class": "outage"}], actor=Actor.command(), reason="New",
@@ -69,6 +74,20 @@ def test_a_runbook_is_worked_from_its_case_and_everyone_sees_what_was_done(
     expect(page.get_by_role("heading", level=1)).to_have_text("Scheduling is down")
     expect(page.get_by_role("link", name=f"Case {case.number}").first).to_be_visible()
     assert axe(page) == []
+    page.goto("/systems/scheduling/")
+    page.locator("summary[aria-label=More]").last.click()
+    page.get_by_role("button", name="Rotate the secret").click()
+    dialog.get_by_label("Type scheduling to confirm").fill("scheduling")
+    dialog.get_by_label("Reason").fill("Yearly")
+    dialog.get_by_role("button", name="Rotate").click()
+    expect(dialog.get_by_text("Copy it now: it is not shown again.")).to_be_visible()
+    [fresh, _] = open_json(Feed.objects.get(code="scheduling").sealed_secrets)
+    expect(dialog.locator("code")).to_have_text(fresh)
+    assert axe(page) == []
+    dialog.get_by_role("link", name="I have copied it").click()
+    expect(page.get_by_text("Secret rotated: scheduling")).to_be_visible()
+    assert fresh not in page.content()
+
     assert list(RunbookUse.objects.order_by("id").values_list("kind", "outcome")) == [
         ("action", "done"), ("action", "done"), ("step", "done"),
     ]  # fmt: skip

@@ -16,11 +16,10 @@ from connectors.states import MessageState
 from exceptions import settling
 from exceptions.models import Case
 from exceptions.states import CaseState
-from hub.kpis import services as kpis
 from hub.masterdata.models import Mapping
 from hub.masterdata.states import MappingState
 from tests.exceptions.world import held, no_charge, parked
-from tests.hub.console.cast import approved, make_group, person, signed_in, unmapped_case
+from tests.hub.console.cast import make_group, person, signed_in, unmapped_case
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -179,44 +178,6 @@ def test_a_case_is_worked_without_scripts_too(browser: Any, live_server: Any) ->
 
 
 # --- accessible ---------------------------------------------------------------------------------------------
-PAGES = [
-    "/",
-    "/cases/",
-    "/cases/?queue=denials",
-    "/cases/{mapping_case}/",
-    "/cases/{charge_case}/",
-    "/cases/{mapping_case}/held/",
-    "/cases/{charge_case}/resolve/",
-    "/cases/{charge_case}/replay/",
-    "/mappings/",
-    "/mappings/coverage/",
-    "/mappings/{mapping}/",
-    "/mappings/propose/",
-    "/mappings/import/",
-    "/kpis/",
-    "/kpis/unmatched-payments/",
-    "/kpis/unmatched-payments/rows/0/",
-]
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing_on_any_page_in_either_theme(
-    page: Page, live_server: Any, sign_in: Callable[[Page, Any], None], axe: Callable[[Page], list[str]], path: str
-) -> None:
-    numbers = {
-        "mapping_case": unmapped_case().number,
-        "charge_case": parked(held(no_charge(), amount="412.50")).number,
-        "mapping": approved("payer", "AET", "AETNA", facility="").pk,
-    }
-    kpis.refresh()
-    sign_in(page, person("stella"))
-    page.goto(path.format(**numbers))
-    for theme in ("light", "dark"):
-        choose_theme(page, theme)
-        page.wait_for_load_state("networkidle")
-        assert axe(page) == [], theme
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_at_the_door(
     page: Page, live_server: Any, axe: Callable[[Page], list[str]], theme: str
@@ -229,15 +190,3 @@ def test_axe_finds_nothing_at_the_door(
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_contain_text("Please enter a correct username")
     assert axe(page) == []
-
-
-@pytest.mark.parametrize("size", [(1440, 900), (1280, 720), (834, 1112)])
-def test_nothing_runs_off_the_side(
-    page: Page, live_server: Any, sign_in: Callable[[Page, Any], None], size: tuple[int, int]
-) -> None:
-    case = unmapped_case()
-    sign_in(page, person("stella"))
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    for path in ("/", "/cases/", f"/cases/{case.number}/", "/mappings/", "/mappings/coverage/", "/kpis/"):
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
