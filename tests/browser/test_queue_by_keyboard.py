@@ -24,6 +24,7 @@ def group(transactional_db: None) -> None:
 @pytest.fixture
 def at_work(page: Page, live_server: Any, sign_in: Callable[[Page, Any], None]) -> Page:
     """Linda before her queue, on a small laptop, with nothing but keys from here on."""
+    page.set_default_timeout(30_000)
     page.set_viewport_size({"width": 1280, "height": 720})
     sign_in(page, person("linda"))
     return page
