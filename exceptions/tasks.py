@@ -67,6 +67,7 @@ def escalate_cases() -> None:
     """Lift what has been open too long for its dollars; tell of clocks that have run out."""
     escalation.escalate()
     escalation.tell_overdue()
+    sending.forget_old()
 
 
 @shared_task(name=queue.SEND_ALERTS)

@@ -24,6 +24,7 @@ from exceptions.models import Case
 from exceptions.states import AlertState
 from hub.core.clock import machine_now, now
 from hub.core.errors import ConfigurationFault
+from hub.core.ids import uuid7_floor
 from hub.core.sealing import vault
 
 _log = structlog.get_logger(__name__)
@@ -34,6 +35,9 @@ _TIMEOUT = timedelta(seconds=5)
 #: A worker that dies while it sends leaves its alerts to others after this.
 _LEASE = timedelta(minutes=2)
 _PART = 20
+#: How long an outcome is shown. House default.
+_KEPT = timedelta(days=30)
+_FORGOTTEN_AT_ONCE = 1000
 #: The status by which a receiver says that it wants no more (the specification's own use of it).
 _GONE = 410
 
@@ -162,3 +166,9 @@ def tried_again(alert_id: UUID) -> bool:
     """Make an alert that was given up due again, from its first pause on; False where it was not given up."""
     rows = Alert.objects.filter(pk=alert_id, state=AlertState.FAILED)
     return bool(rows.update(state=AlertState.WAITING, attempts=0, due_at=machine_now()))
+
+
+def forget_old() -> int:
+    """Drop what is done with and older than a month; ids carry the machine's time."""
+    old = Alert.objects.filter(id__lt=uuid7_floor(machine_now() - _KEPT)).exclude(state=AlertState.WAITING)
+    return Alert.objects.filter(id__in=list(old.values_list("id", flat=True)[:_FORGOTTEN_AT_ONCE])).delete()[0]

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from exceptions import notices
 from exceptions.acts import audited, note
@@ -38,9 +38,10 @@ _PARTS = 10
 
 def assign_waiting() -> int:
     """Give every waiting case its owner, as far as there is somebody for it; returns how many."""
-    waiting = _waiting(Case.objects.exclude(team__assignment=AssignmentMode.BY_HAND))
+    waiting = _waiting(Case.objects.filter(team=OuterRef("pk")))
+    teams = Team.objects.exclude(assignment=AssignmentMode.BY_HAND).filter(Exists(waiting))
     given = 0
-    for team_id in list(waiting.order_by().values_list("team_id", flat=True).distinct()):
+    for team_id in list(teams.values_list("pk", flat=True)):
         for _ in range(_PARTS):
             part = _assign_part(team_id)
             given += part

@@ -8,12 +8,12 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from exceptions import notices
 from exceptions.acts import audited, note
 from exceptions.alerts import telling
-from exceptions.alerts.models import AlertEndpoint
+from exceptions.alerts.models import Alert, AlertEndpoint
 from exceptions.clocks import zone_of
 from exceptions.counting import set_priority
 from exceptions.models import Case
@@ -96,9 +96,16 @@ def _leads(case: Case, rule: EscalationRule) -> Iterable[User]:
 
 def tell_overdue() -> None:
     """Programs outside hear once of each clock that runs out. Nothing is looked for where none asked."""
-    if not AlertEndpoint.objects.filter(paused=False, events__contains=[AlertEvent.OVERDUE.value]).exists():
+    asked = AlertEndpoint.objects.filter(paused=False, events__contains=[AlertEvent.OVERDUE.value])
+    meant = Q()
+    for team_id, queue in asked.values_list("team_id", "queue"):
+        meant |= Q(
+            **({"team_id": team_id} if team_id else {}), **({"queue": queue} if queue else {"pk__isnull": False})
+        )
+    if not meant:
         return
     moment = now()
-    rows = Case.objects.filter(state__in=CASE_OPEN, due_at__lt=moment, due_at__gte=moment - _NEWS)
-    for case in rows.order_by("due_at")[: _PART * 5]:
+    told = Alert.objects.filter(case=OuterRef("pk"), event=AlertEvent.OVERDUE, made_at__gte=OuterRef("due_at"))
+    rows = Case.objects.filter(meant, ~Exists(told), state__in=CASE_OPEN, due_at__lt=moment, due_at__gte=moment - _NEWS)
+    for case in rows.order_by("due_at")[:_PART]:
         telling.tell(case, AlertEvent.OVERDUE, once=f"{int(case.due_at.timestamp())}" if case.due_at else "")

@@ -26,18 +26,22 @@ CASE_COLUMNS = (
     Column(key="held", label="Held", kind=Kind.NUMBER, sort="held", spare=True),
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE, sort="opened_at", spare=True),
     Column(key="due", label="Clock", value=clock_badge, kind=Kind.BADGE, sort="due_at", export="due_at"),
-    Column(key="owner", label="Owner", value=lambda case: person_name(case.owner), kind=Kind.PERSON,
-           sort="owner_name", spare=True),
-    Column(key="team", label="Team", value=lambda case: case.team.name if case.team else "", css="nowrap", spare=True),
+    Column(key="owner", label="Owner and team", value=lambda case: person_name(case.owner), kind=Kind.PERSON,
+           sub=lambda case: team_name(case), sort="owner_name", spare=True),
     Column(key="state", label="State", kind=Kind.BADGE, choices=CaseState, sort="state", spare=True),
 )  # fmt: skip
 
 
+def team_name(case: Case) -> str:
+    return case.team.name if case.team else ""
+
+
 def export_columns() -> tuple[Column, ...]:
-    """The same, with the number and the queue in columns of their own."""
+    """The same, with the number, the queue and the team in columns of their own."""
     number = Column(key="number", label="Case", kind=Kind.CODE)
     queue = Column(key="queue", label="Queue", value=lambda case: queue_name(case.queue))
-    return (number, CASE_COLUMNS[0], queue, *CASE_COLUMNS[1:])
+    team = Column(key="team", label="Team", value=team_name)
+    return (number, CASE_COLUMNS[0], queue, *CASE_COLUMNS[1:], team)
 
 
 def preview_facts(case: Case) -> list[Fact]:
@@ -47,6 +51,7 @@ def preview_facts(case: Case) -> list[Fact]:
         Fact("Clock", clock_badge(case), Kind.BADGE),
         Fact("Held", case.held, Kind.NUMBER),
         Fact("Owner", person_name(case.owner), Kind.PERSON),
+        Fact("Team", team_name(case)),
         Fact("Facility", place_name(case.facility)),
         Fact("Class", class_badge(case.failure_class), Kind.BADGE),
         Fact("System", case.system),

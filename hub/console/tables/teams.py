@@ -65,14 +65,19 @@ def presence_badge(colleague: Colleague) -> Badge:
     return Badge(text, presence.tone)
 
 
+def _share(colleague: Colleague) -> str:
+    return f"{colleague.member.share} % of the work" if colleague.member.share < 100 else ""
+
+
 MEMBER_COLUMNS = (
-    Column(key="person", label="Person", value=lambda row: person_name(row.user), kind=Kind.PERSON, css="cell-main"),
+    Column(
+        key="person", label="Person", value=lambda row: person_name(row.user), kind=Kind.PERSON, sub=_share,
+        css="cell-main nowrap",
+    ),
     Column(key="presence", label="Now", value=presence_badge, kind=Kind.BADGE),
-    Column(key="share", label="Share", value=lambda row: f"{row.member.share} %", css="num"),
-    Column(key="open", label="Open cases", value="load.cases", kind=Kind.NUMBER),
+    Column(key="open", label="Open", value="load.cases", kind=Kind.NUMBER, sub=lambda row: f"load {row.load.points}"),
     Column(key="amount", label="At risk", value="load.amount", kind=Kind.MONEY),
-    Column(key="points", label="Load", value="load.points", kind=Kind.NUMBER),
-)
+)  # fmt: skip
 
 
 ABSENCE_COLUMNS = (
@@ -107,7 +112,7 @@ def conditions_text(rule: RoutingRule) -> str:
 
 
 RULE_COLUMNS = (
-    Column(key="position", label="#", value="position", css="num"),
+    Column(key="position", label="Rule", value="position", css="nowrap"),
     Column(key="conditions", label="A new case of", value=conditions_text, css="cell-main"),
     Column(key="team", label="Goes to", value="team.name", link=lambda rule: team_url(rule.team)),
 )

@@ -80,7 +80,11 @@ class CasePage(Guarded, DetailView):
         """Cases that belong to this one."""
         linked = links_of(self.who, self.object)
         context = {"linked": linked, "may_work": self._may_work()}
-        return [Panel("Linked", "console/case/_links.html", context, key="linked", icon="link")] if linked else []
+        return (
+            [Panel("Linked", "console/case/_links.html", context, key="linked", icon="link", flush=True)]
+            if linked
+            else []
+        )
 
     def _files(self) -> list[Panel]:
         """Files beside the case, for those who may open them."""
@@ -133,7 +137,7 @@ class CasePage(Guarded, DetailView):
     def _story(self) -> Panel:
         context = {
             "entries": story_items(selectors.story(self.object), doings(self.who, self.members)),
-            "comment_form": CommentForm(queue=self.object.queue) if self._may_work() else None,
+            "comment_form": CommentForm(queue=self.object.queue, auto_id="story_%s") if self._may_work() else None,
         }
         return Panel("What happened", "console/case/_story.html", context, key="story", icon="history")
 
