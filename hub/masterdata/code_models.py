@@ -34,9 +34,7 @@ class CodeDay(SeenCode):
     class Meta:
         constraints = [
             # Read by code (is this mapping used, and when last?) and, by its first columns, for one system and domain.
-            models.UniqueConstraint(
-                fields=["domain", "system", "local_code", "facility", "day"], name="code_day_once"
-            ),
+            models.UniqueConstraint(fields=["domain", "system", "local_code", "facility", "day"], name="code_day_once"),
         ]
         indexes = [models.Index(fields=["day"], name="code_day_by_day")]
 
