@@ -21,6 +21,8 @@ from hub.core.money import ZERO
 from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.roles import Permission
+from hub.masterdata.crosswalk import snapshot
+from orchestration import editions
 
 #: Items taken up in one transaction.
 PART = 250
@@ -144,6 +146,8 @@ def _sample(replay: Replay) -> list[str]:
 
 
 def _compare(replay: Replay) -> None:
+    # Here once, or each rehearsal would keep it and take it back.
+    editions.keep(snapshot())
     chosen, replay.sample = replay.sample[:_COMPARED_AT_ONCE], replay.sample[_COMPARED_AT_ONCE:]
     rows = list(ReplayItem.objects.filter(id__in=chosen).order_by("id"))
     for row in rows:

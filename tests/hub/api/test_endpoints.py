@@ -12,6 +12,9 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from exceptions.models import Case
+from exceptions.replays.models import Replay
+from exceptions.replays.states import ReplayState, Source
+from hub.core.clock import now
 from hub.governance import api_tokens
 from hub.governance.access import Actor, Door
 from hub.masterdata.models import Mapping
@@ -25,6 +28,7 @@ PARTS = {
     "messages": READERS,
     "returns": READERS,
     "runs": READERS,
+    "replays": READERS,
     "cases": READERS,
     "mappings": READERS,
     "journeys": READERS - {"erin"},
@@ -81,6 +85,19 @@ def returned(flow: Flow) -> Returned:
     return row
 
 
+def replayed() -> Replay:
+    """A replay at C07, previewed."""
+    row, _ = Replay.objects.get_or_create(
+        reason="Check.",
+        defaults={
+            "source": Source.RUNS, "selection": {"ids": []}, "state": ReplayState.PREVIEWED, "requester": "linda",
+            "facilities": ["C07"], "counts": {"waiting": 1}, "previewed_at": now(),
+        },
+    )  # fmt: skip
+    row.refresh_from_db()
+    return row
+
+
 def operations(flow: Flow) -> Iterator[tuple[str, str]]:
     """(path of the schema, path to ask) of every operation that reads."""
     case, mapping = Case.objects.get(members__ref=flow.parked.pk), Mapping.objects.first()
@@ -89,12 +106,13 @@ def operations(flow: Flow) -> Iterator[tuple[str, str]]:
         "messages": flow.booking.pk,
         "returns": returned(flow).pk,
         "runs": flow.billed.pk,
+        "replays": replayed().number,
         "cases": case.number,
         "mappings": mapping.pk,
         "journeys": flow.whole.pk,
         "kpis": "charge-lag",
     }
-    names = {"cases": "number", "kpis": "kpi"}
+    names = {"cases": "number", "replays": "number", "kpis": "kpi"}
     for part, key in details.items():
         yield f"/api/v1/{part}/", f"{part}/"
         yield f"/api/v1/{part}/{{{names.get(part, 'id')}}}/", f"{part}/{key}/"
