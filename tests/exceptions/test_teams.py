@@ -103,6 +103,11 @@ def test_what_leads_keep_nobody_else_changes_and_a_lead_of_one_facility_only_the
         services.save_team(actor=linda, name="Clinic 7", facility="C07", team_id=own.pk, version=own.version + 1)
 
 
+def asked(queries: CaptureQueriesContext) -> list[str]:
+    """All but the look whether the crosswalk changed, which a process takes now and then."""
+    return [query["sql"] for query in queries if "crosswalkversion" not in query["sql"]]
+
+
 @pytest.mark.django_db
 def test_opening_asks_one_question_more_and_joining_none(linda: Actor) -> None:
     parked(held(no_charge()))
@@ -114,7 +119,7 @@ def test_opening_asks_one_question_more_and_joining_none(linda: Actor) -> None:
     everything_to(linda, team)
     with CaptureQueriesContext(connection) as after:
         parked(held(no_charge()))
-    assert len(after) == len(before)
+    assert len(asked(after)) == len(asked(before))
     assert sum("exceptions_routingrule" in query["sql"] for query in after) == 1
     parked(held())
     with CaptureQueriesContext(connection) as joining:
