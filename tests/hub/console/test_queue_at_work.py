@@ -111,7 +111,7 @@ def test_filters_behind_the_button_say_how_many_are_set(linda: Client, cases: di
     assert "data-more-set hidden>" in linda.get("/cases/?facility=NLM").content.decode()
 
 
-@pytest.mark.parametrize("column", [column.key for column in CASE_COLUMNS])
+@pytest.mark.parametrize("column", [column.key for column in CASE_COLUMNS if column.sort])
 def test_every_column_sorts_both_ways(linda: Client, cases: dict[str, Case], column: str) -> None:
     up, down = shown(linda, f"?sort={column}"), shown(linda, f"?sort=-{column}")
     assert up == down[::-1]
