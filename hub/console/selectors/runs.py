@@ -12,11 +12,12 @@ from django.db.models import Q, QuerySet
 from connectors.models import Delivery, Message
 from exceptions import selectors as case_selectors
 from exceptions.models import Case
+from hub.console.selectors.journeys import ids_of
 from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.access import Who
 from hub.governance.roles import Permission
-from hub.records.models import Event, JourneyKey
+from hub.records.models import Event
 from orchestration.models import Attempt, Run, Step, Wait
 from orchestration.states import StepState
 from orchestration.workflow import StepDefinition, Workflow
@@ -29,8 +30,8 @@ def runs(who: Who) -> QuerySet[Run]:
 
 
 def about(rows: QuerySet[Run], text: str) -> QuerySet[Run]:
-    """The runs of an entity, a subject, or of the journey that a business key leads to. Exact: it uses indexes."""
-    journeys = list(JourneyKey.objects.filter(value=text).values_list("journey_id", flat=True)[:20])
+    """The runs of an entity, a subject, or of the journeys that a business key leads to: through indexes alone."""
+    journeys = ids_of(text.strip(), patients=False)
     subjects = Q(subject=text, workflow__in=[workflow.code for workflow in WORKFLOWS.newest()])
     return rows.filter(Q(entity_key=text) | subjects | Q(journey_id__in=journeys))
 
