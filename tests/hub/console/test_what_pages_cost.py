@@ -54,4 +54,6 @@ def test_no_list_counts_its_rows(flow: Flow, linda: Client, page: str) -> None:
     with CaptureQueriesContext(connection) as asked:
         linda.get(page)
 
-    assert [query["sql"] for query in asked if "COUNT(" in query["sql"].upper()] == []
+    # The navigation counts what is put aside, by an index of these few alone.
+    statements = [query["sql"] for query in asked if "exceptions_casetally" not in query["sql"]]
+    assert [statement for statement in statements if "COUNT(" in statement.upper()] == []
