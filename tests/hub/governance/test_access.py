@@ -25,6 +25,7 @@ MATRIX: dict[Role, str] = {
     Role.STEWARD: "kpis.view cases.view cases.work journeys.view runs.view messages.view mappings.view"
     " systems.view mappings.propose mappings.approve rules.propose replay.run",
     Role.ENGINEER: "kpis.view cases.view cases.work cases.assign runs.view messages.view messages.break_glass"
+    " messages.fixture"
     " mappings.view systems.view systems.operate ledger.view replay.run runbooks.edit replay.approve",
     Role.AUDITOR: f"{VIEWS} audit.view",
     Role.EXECUTIVE: "kpis.view",
