@@ -11,8 +11,10 @@ from playwright.sync_api import Page, expect
 from connectors import lanes, selectors
 from connectors.models import System
 from exceptions.reconciliation import tie_out as reconciliation
+from exceptions.replays import work
 from hub.ledger.models import Entry
 from orchestration.models import Run
+from tests.browser.test_replays import press, previewed
 from tests.hub.console.cast import last_audit, person
 from tests.hub.console.flow import MEMBER, SURNAME, WHOLE, Flow, live, nothing_of_a_patient
 from tests.hub.console.test_ledger import MirrorErp
@@ -78,11 +80,15 @@ def test_an_engineer_follows_a_parked_run_and_replays_from_a_step(lived: Flow, p
     page.get_by_role("button", name="Replay").first.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("From step").select_option("receivable")
-    expect(dialog.get_by_text("it will not happen again").first).to_be_visible()
     dialog.get_by_label("Reason").fill("After a look at the books")
-    dialog.get_by_role("button", name="Replay").click()
+    dialog.get_by_role("button", name="Preview").click()
 
-    expect(page.get_by_text("The run is carried out again.")).to_be_visible()
+    page.wait_for_url("**/replays/*/")
+    replay = previewed()
+    page.reload()
+    expect(page.get_by_text("2 done before")).to_be_visible()
+    press(page, "Run")
+    work.go_on(replay.pk)
     assert Run.objects.get(pk=lived.billed.pk).generation == 2
 
 
