@@ -14,7 +14,7 @@ from hub.core.parking import Held
 from hub.governance.models import AuditEntry
 from orchestration.models import Run
 from orchestration.states import RunState
-from tests.exceptions.test_replay import message, run_of
+from tests.exceptions.test_replays import message, run_of
 from tests.exceptions.world import held, no_charge, parked, person
 
 pytestmark = pytest.mark.django_db
