@@ -37,11 +37,11 @@ TEAMS = (
     ),
     Team(
         "Patient access and billing", "Coverage, authorizations, charges and claims until they are accepted.", "linda",
-        "load", {"sandra": 100, "simon": 100, "linda": 20}, queues=("access", "billing"),
+        "load", {"sandra": 100, "simon": 100}, queues=("access", "billing"),
     ),
     Team(
         "Denials", "Appeals and corrected claims, before their clocks run out.", "linda", "round_robin",
-        {"sandra": 100, "simon": 100, "linda": 20}, queues=("denials",),
+        {"sandra": 100, "simon": 100}, queues=("denials",),
     ),
     Team("Cash", "Remittances, deposits and payments that find no account.", "linda", "person", {"frank": 100},
          person="frank", queues=("cash",)),

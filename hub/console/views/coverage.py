@@ -42,7 +42,7 @@ from hub.ui.pages import Crumb, Empty, PageView
 from hub.ui.tables import build_table
 
 #: How far back the counts are read; the first is the default.
-SPANS = (30, 7, 90)
+SPANS = (90, 7, 30)
 #: Codes of one cell on its page; the most pressing come first.
 _MOST_CODES = 300
 _Row = TypeVar("_Row")
