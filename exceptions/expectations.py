@@ -94,8 +94,8 @@ def _clock_was_moved(moment: datetime) -> bool:
     """Whether the business clock jumped shortly before `moment`: what would have come has had no time to come."""
     machine = clock.machine_now()
     offset = (moment - machine).total_seconds()
-    known = cache.get(_OFFSET)
-    if known is not None and abs(offset - known) > _TRAVELLED.total_seconds():
+    known = cache.get(_OFFSET, 0.0)  # nobody looked yet: unless it travels, the business clock is the machine's
+    if abs(offset - known) > _TRAVELLED.total_seconds():
         cache.set(_MOVED_AT, machine.timestamp(), timeout=_CATCH_UP.total_seconds() * 2)
     cache.set(_OFFSET, offset, timeout=None)
     moved = cache.get(_MOVED_AT)

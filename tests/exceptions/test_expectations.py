@@ -58,6 +58,7 @@ def later(**passed: float) -> Any:
 def sweep() -> int:
     """As beat does once a minute, the clock having gone on by itself."""
     cache.clear()
+    cache.set("expectations:offset", (clock.now() - clock.machine_now()).total_seconds())
     return expectations.sweep()
 
 
@@ -310,6 +311,13 @@ def test_after_the_clock_was_moved_the_world_gets_a_moment_to_catch_up(monkeypat
         monkeypatch.setattr(clock, "machine_now", lambda: ahead)
         monkeypatch.setattr(clock, "now", lambda: ahead + offset)
         assert expectations.sweep() > 0
+
+
+def test_a_hub_that_first_looks_on_a_travelling_clock_gives_the_world_its_moment_too() -> None:
+    happen(submitted())
+    cache.clear()
+    with later(days=9):
+        assert expectations.sweep() == 0
 
 
 def test_news_that_comes_late_gets_an_hour_for_what_follows_on_its_heels() -> None:

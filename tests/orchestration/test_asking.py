@@ -10,7 +10,7 @@ from exceptions.models import Case
 from hub.core import clock
 from hub.core.errors import BusinessRefusal
 from hub.core.events.appointment import AppointmentCheckedIn, AppointmentRescheduled
-from orchestration import engine, services, starting
+from orchestration import engine, replaying, starting
 from orchestration.models import Run, Step, Wait
 from orchestration.sweeps import sweep
 from orchestration.work import Work
@@ -54,7 +54,7 @@ ASKING = Workflow(
 
 @pytest.fixture
 def asking(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    for module in (engine, starting, services):
+    for module in (engine, starting, replaying):
         monkeypatch.setattr(module, "WORKFLOWS", Registry([ASKING]))
     return world
 

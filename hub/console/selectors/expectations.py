@@ -32,7 +32,8 @@ _AWAITED = {
 #: What only makes a run look again: nobody is expected to change an appointment or a registration.
 _MOVES = ("booked", "rescheduled", "cancelled", "no_show", "checked_in", "completed")
 _REGISTERED = "encounter.registered"
-_CHANGES = frozenset({*(f"appointment.{what}" for what in _MOVES), _REGISTERED, "encounter.updated"})
+_CORRECTED = ("appointment.corrected", "encounter.corrected")
+_CHANGES = frozenset({*(f"appointment.{what}" for what in _MOVES), _REGISTERED, "encounter.updated", *_CORRECTED})
 _UNDECIDED = frozenset({AuthorizationStatus.REQUESTED, AuthorizationStatus.PENDED})
 _COMING = frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CHECKED_IN})
 
