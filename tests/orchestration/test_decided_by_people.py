@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 
 from exceptions import decisions
 from exceptions.errors import NotAllowedNow
@@ -38,14 +37,14 @@ def test_a_person_chooses_the_claim_and_its_payment_is_posted(claims: World) -> 
     assert AuditEntry.objects.get(action="claim_payment.match").actor == "specialist"
 
 
-def test_a_person_decides_an_adjustment_and_a_write_off_asks_for_somebody_who_may(claims: World) -> None:
-    arrive(claims, file(payment("A1", "120.00", ("OA", "94", "80.00"))))
+def test_a_person_decides_an_adjustment_and_one_beyond_their_limit_is_somebody_else_s_to_decide(claims: World) -> None:
+    arrive(claims, file(payment("A1", "50.00", ("OA", "94", "150.00"))))
     case = Case.objects.get()
-    with pytest.raises(PermissionDenied):
+    with pytest.raises(NotAllowedNow, match=r"up to \$100\.00 alone"):
         decisions.decide_adjustment(
             case_id=case.pk, actor=person(Role.SPECIALIST), outcome="write_off", reason="too small"
         )
     decisions.decide_adjustment(case_id=case.pk, actor=person(Role.LEAD), outcome="write_off", reason="agreed")
     claims.settle()
-    assert balances() == {"1010": Decimal("120.00"), "5020": Decimal("80.00"), "1100": Decimal("-200.00")}
+    assert balances() == {"1010": Decimal("50.00"), "5020": Decimal("150.00"), "1100": Decimal("-200.00")}
     assert AuditEntry.objects.filter(action="adjustment.decide").count() == 1
