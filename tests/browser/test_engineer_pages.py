@@ -1,4 +1,4 @@
-"""The pages of runs, messages, journeys, systems, ledger and audit in a real browser, in both themes and two sizes."""
+"""The pages of runs, messages, journeys, systems, ledger and audit in a real browser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from tests.orchestration.world import FakeSystem, World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SignIn = Callable[[Page, Any], None]
-Axe = Callable[[Page], list[str]]
 NARROW = {"width": 1280, "height": 720}
 
 
@@ -52,18 +51,13 @@ def pages(flow: Flow) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page_and_nothing_is_cut_off(
-    lived: Flow, page: Page, sign_in: SignIn, axe: Axe, theme: str, live_server: Any
-) -> None:
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
+def test_no_page_shows_a_patient_or_is_cut_off(lived: Flow, page: Page, sign_in: SignIn) -> None:
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     for name, paths in pages(lived).items():
         sign_in(page, person(name))
         for path in paths:
             page.goto(path)
             page.wait_for_load_state("networkidle")
-            assert axe(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{path} is too wide"
             assert nothing_of_a_patient(page.content()), path
             assert WHOLE not in page.url
@@ -72,7 +66,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_is_cut_off(
 def test_an_engineer_follows_a_parked_run_and_replays_from_a_step(lived: Flow, page: Page, sign_in: SignIn) -> None:
     sign_in(page, person("linda"))
     page.goto(f"/runs/{lived.billed.pk}/")
-    page.get_by_role("link", name="Post the receivable").click()
+    page.get_by_role("link", name="Post the receivable").first.click()
     fold = page.locator("details", has=page.locator("summary", has_text="Post the receivable"))
     fold.locator("summary").click()
     expect(fold.get_by_text("journal.post").first).to_be_visible()

@@ -291,6 +291,10 @@ def test_a_refresh_keeps_selection_and_place(page: Page, alice: Any) -> None:
         page.keyboard.press(key)
     get_user_model().objects.create(username="newcomer", date_joined=EPOCH + timedelta(days=9))
     page.evaluate("htmx.trigger('#table', 'ui:refresh')")
+    expect(page.locator("[data-news]")).to_contain_text("1 new")
+    expect(page.locator("[data-row-link]").first).to_have_text("person59")
+
+    page.keyboard.press(".")
     expect(page.locator("[data-row-link]").first).to_have_text("newcomer")
     expect(page.locator("[data-bulk-count]")).to_have_text("1 selected")
     expect(page.locator("[data-current] [data-row-link]")).to_have_text("person57")
@@ -299,7 +303,7 @@ def test_a_refresh_keeps_selection_and_place(page: Page, alice: Any) -> None:
 def test_an_answer_that_refuses_becomes_a_toast(page: Page, alice: Any) -> None:
     page.goto("/ui/gallery/")
     page.evaluate("htmx.ajax('GET', '/ui/gallery/problem/403/', '#dialog')")
-    expect(page.locator(".toast")).to_contain_text("You may not do this")
+    expect(page.locator("#toasts .toast")).to_contain_text("You may not do this")
 
 
 def test_without_scripts_a_list_still_filters_sorts_and_turns(

@@ -34,7 +34,7 @@ def play() -> Iterator[Callable[[Script], Peer]]:
 
 
 def config(url: str) -> SystemConfig:
-    return SystemConfig(code="erp", base_url=url, timeout=timedelta(milliseconds=500))
+    return SystemConfig(code="erp", base_url=url, timeout=timedelta(milliseconds=1500))
 
 
 def written(url: str) -> Exchange:
