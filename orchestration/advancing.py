@@ -47,6 +47,7 @@ class Advance:
             (step.run_id, step.index, step.generation): step
             for step in Step.objects.filter(run__in=[run for run in runs if run.step_index or run.attempts or run.step])
         }
+        self._stored = _waits_of([run for run in runs if run.armed])
         self._new_steps: list[Step] = []
         self._changed_steps: dict[UUID, Step] = {}
         self._attempts: list[Attempt] = []
@@ -188,9 +189,10 @@ class Advance:
     def _sleep(self, work: Work, step: Step, outcome: WaitOutcome) -> None:
         """First store what is waited for and look once more, then sleep.
 
-        An event recorded between the look and the commit of the wait would otherwise wake nobody.
+        An event recorded between the look and the commit of the wait would otherwise wake nobody (`waking`).
         """
-        run = work.run
+        run, topics = work.run, set(outcome.topics)
+        sure = run.armed and topics <= self._stored.get(run.id, set())
         self._waits += [
             Wait(run_id=run.id, topic=topic, key=key, due_at=outcome.until) for topic, key in outcome.topics
         ]
@@ -200,13 +202,13 @@ class Advance:
             self._untimed.append(run.id)
         if outcome.ask is not None:
             self._ask(work, step, outcome.ask)
-        if run.armed and outcome.case is not None:
+        if sure and outcome.case is not None:
             self.park(work, outcome.case)
             return
         step.state = StepState.WAITING
-        if run.armed:
+        if sure:
             run.state = RunState.WAITING
-        else:
+        elif not run.armed:
             run.armed = True
             self._attempt(work, step, AttemptOutcome.WAIT)
         self._touch(step)
@@ -319,6 +321,14 @@ class Advance:
         for row in enqueue(self._deliveries):
             if row.step_id is not None:
                 by_step[row.step_id].delivery_id = row.id
+
+
+def _waits_of(runs: Sequence[Run]) -> dict[UUID, set[tuple[str, str]]]:
+    """What they are known to wait for, by run."""
+    found: dict[UUID, set[tuple[str, str]]] = {}
+    for run_id, topic, key in Wait.objects.filter(run__in=runs).values_list("run_id", "topic", "key") if runs else ():
+        found.setdefault(run_id, set()).add((topic, key))
+    return found
 
 
 _STEP_FIELDS = (

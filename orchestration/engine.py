@@ -17,6 +17,7 @@ from hub.core.errors import Defect, Failure
 from orchestration.advancing import Advance
 from orchestration.models import Run
 from orchestration.recording import announce
+from orchestration.waking import answer_calls
 from orchestration.workflows import WORKFLOWS
 
 _log = structlog.get_logger(__name__)
@@ -36,11 +37,13 @@ SELECT run.* FROM orchestration_run AS run
 
 
 def advance(limit: int = BATCH) -> int:
-    """Advance up to `limit` ready runs together; returns how many were taken up.
+    """Call whom news is waiting for, then advance up to `limit` ready runs together; returns how many were taken up.
 
     A step that fails in a way nobody planned for spoils its transaction: the batch is then carried out run by
     run, so that only the guilty one is parked.
     """
+    while answer_calls():
+        pass
     try:
         with transaction.atomic():
             return _advance_claimed(_claim(limit))

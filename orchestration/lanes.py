@@ -8,7 +8,7 @@ from datetime import timedelta
 from connectors.models import Delivery
 from connectors.outbound import has_work, take_turn
 from hub.core import clock
-from orchestration import services
+from orchestration import waking
 from orchestration.queue import deliveries_wait
 
 #: After this long a worker lets the next lane have its turn, or a slow system with a long queue would hold them all.
@@ -32,4 +32,4 @@ def drain(system: str) -> int:
 
 
 def _settle(ended: Sequence[Delivery]) -> None:
-    services.deliveries_ended([row.run_id for row in ended if row.run_id is not None])
+    waking.deliveries_ended([row.run_id for row in ended if row.run_id is not None])

@@ -136,6 +136,17 @@ class Wait(models.Model):
         return f"{self.topic} {self.key}"
 
 
+class Call(models.Model):
+    """Something happened that runs may wait for: written with it, answered once it stands (`waking`), then gone."""
+
+    topics = models.JSONField(default=list, help_text="Pairs of topic and key.")
+    merged = models.JSONField(default=list, help_text="Pairs of an account that is gone and the one that stays.")
+    runs = models.JSONField(default=list, help_text="Runs whose deliveries ended.")
+
+    def __str__(self) -> str:
+        return f"call {self.pk}"
+
+
 class RunTally(models.Model):
     """How many runs stand in each state, by workflow and facility: a sum of small changes, kept by the database.
 

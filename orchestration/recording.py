@@ -1,4 +1,4 @@
-"""Recording what happened, whoever says so: events stand, the runs they start begin, those that wait for them wake."""
+"""Recording what happened, whoever says so: events stand, runs that they start begin, those that wait are called."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from hub.core import clock
 from hub.core.events import Event
 from hub.ledger.models import Entry
 from hub.records.services import Recordable, Recorded, record_events
-from orchestration import expecting, starting
-from orchestration.merging import follow_accounts
+from orchestration import expecting, starting, waking
 from orchestration.models import Run
 from orchestration.queue import runs_are_ready
 from orchestration.workflows.expectations import EXPECTATIONS
@@ -21,16 +20,15 @@ HUB = "hub"
 
 
 def record(items: Sequence[Recordable]) -> Sequence[Recorded]:
-    """Record events, start the runs they start, wake those that wait for them, and keep what must follow them."""
+    """Record events, start the runs they start, call those that wait for them, and keep what must follow them."""
     if not items:
         return ()
     recording = record_events(items)
     _follow_merges(recording.merged_journeys)
-    started = starting.start_runs(recording.recorded)
-    woken = starting.wake_runs(recording.recorded) + follow_accounts(recording.recorded)
-    expecting.keep(EXPECTATIONS, recording.recorded)
-    if started or woken:
+    if starting.start_runs(recording.recorded):
         runs_are_ready()
+    waking.events_happened(recording.recorded)
+    expecting.keep(EXPECTATIONS, recording.recorded)
     return recording.recorded
 
 

@@ -66,18 +66,6 @@ def cancel_runs(ids: Sequence[UUID]) -> int:
         return rows.update(state=RunState.CANCELLED, finished_at=clock.now(), changed_at=clock.now())
 
 
-def deliveries_ended(run_ids: Sequence[UUID]) -> int:
-    """Their deliveries came to an end: the runs go on. Called inside the transaction that records the end.
-
-    A run that asked while it waits looks again, too.
-    """
-    rows = Run.objects.filter(pk__in=run_ids, state__in=(RunState.SENDING, RunState.WAITING))
-    count = rows.update(state=RunState.READY, due_at=None)
-    if count:
-        runs_are_ready()
-    return count
-
-
 def replay_run(run_id: UUID, from_step: str) -> Run:
     """Carry one run out again. Raises BusinessRefusal for a run that is under way, or a step it does not have."""
     begun = begin_again([run_id], from_step=from_step)

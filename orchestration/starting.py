@@ -1,12 +1,10 @@
-"""Runs begin with events, and wake with them."""
+"""Runs begin with events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
-
-from django.db import connection
 
 from hub.core import clock
 from hub.core.bulk import insert_rows
@@ -59,28 +57,6 @@ def _starting(applied: Sequence[Recorded]) -> Iterator[tuple[Workflow, Recorded]
         for workflow in WORKFLOWS.started_by(item.row.type):
             if workflow.concerns is None or item.row.id in concerned[workflow.code]:
                 yield workflow, item
-
-
-def wake_runs(recorded: Sequence[Recorded]) -> int:
-    """Let runs that wait for these events look again; also those parked because the wait took too long.
-
-    Whoever is about to store such a wait looks once more after storing it (`engine`), so none is missed.
-    """
-    topics = sorted({pair for item in recorded for pair in _topics(item)})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE orchestration_run AS run SET state = 'ready', due_at = NULL, attempts = 0"
-            "  FROM orchestration_wait AS held"
-            "  JOIN unnest(%s::text[], %s::text[]) AS come (topic, key) USING (topic, key)"
-            " WHERE held.run_id = run.id AND run.state IN ('waiting', 'parked')",
-            [[topic for topic, _ in topics], [key for _, key in topics]],
-        )
-        return int(cursor.rowcount)
-
-
-def _topics(item: Recorded) -> set[tuple[str, str]]:
-    """An event is found by its entity and by its patient account."""
-    return {(item.row.type, key) for key in (item.event.entity_key, item.event.account_number) if key}
 
 
 def not_yet_known(event: ClaimResponseEvent) -> Failure:
