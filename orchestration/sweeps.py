@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.cache import cache
+from django.db.models import QuerySet
 
 from connectors.models import System
 from connectors.outbound import has_work
@@ -15,6 +16,7 @@ from orchestration.states import RunState
 #: When the last sweep was over, in seconds of machine time: what the health page asks about.
 SWEPT_AT = "orchestration:swept-at"
 _SWEPT_KEPT_SECONDS = 24 * 3600
+_WAITING = (RunState.WAITING, RunState.PARKED)
 
 
 def sweep() -> None:
@@ -28,14 +30,18 @@ def sweep() -> None:
     cache.set(SWEPT_AT, clock.machine_now().timestamp(), timeout=_SWEPT_KEPT_SECONDS)
 
 
-def _wake_timers() -> int:
-    """Runs whose waiting time is over look again, and decide themselves what that means.
+def timers_due() -> QuerySet[Wait]:
+    """Waits whose time is over and whose runs nobody has woken yet.
 
     Parked ones too, where they wait for a time of their own beside their case; all others have none.
     """
-    waiting = (RunState.WAITING, RunState.PARKED)
-    due = Wait.objects.filter(due_at__lte=clock.now(), run__state__in=waiting)
-    return Run.objects.filter(pk__in=due.values("run_id"), state__in=waiting).update(state=RunState.READY, due_at=None)
+    return Wait.objects.filter(due_at__lte=clock.now(), run__state__in=_WAITING)
+
+
+def _wake_timers() -> int:
+    """Runs whose waiting time is over look again, and decide themselves what that means."""
+    due = Run.objects.filter(pk__in=timers_due().values("run_id"), state__in=_WAITING)
+    return due.update(state=RunState.READY, due_at=None)
 
 
 def prepare_partitions() -> list[str]:

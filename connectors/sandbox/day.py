@@ -55,8 +55,8 @@ class Day:
         self._plan = Plan(self._day)
         self._phases = (
             Phase("bookings", "appointments are booked", -7, time(7), self._bookings),
-            Phase("questions", "the payers are asked about every visit", -6, time(10), self._answers),
-            Phase("answers", "the payers answer what they had to think about", -6, time(15), self._answers),
+            Phase("questions", "the payers are asked about every visit", -6, time(10), self._asked),
+            Phase("answers", "the payers answer what they had to think about", -6, time(15), self._asked),
             Phase("forenoon", "patients come in the forenoon", 0, time(13, 15), self._forenoon),
             Phase("afternoon", "patients come in the afternoon", 0, time(17, 15), self._afternoon),
             Phase("results", "laboratory and radiology report", 0, time(18), self._results),
@@ -87,6 +87,7 @@ class Day:
         moment = datetime.combine(self._day + timedelta(days=phase.days), phase.at, ZONE)
         _travel_to(moment)
         phase.run(moment)
+        self._rest()
         self._progress.finish(phase.name)
         seconds = machine_time.monotonic() - started
         total = sum(sum(counts.values()) for counts in self._progress.counts().values())
@@ -104,8 +105,8 @@ class Day:
             say(f"  {moment:%d %b %H:%M}  the ERP is down for {seconds:.0f} seconds")
         self._post.send(messages[half:])
 
-    def _answers(self, moment: datetime) -> None:
-        self._rest()
+    def _asked(self, moment: datetime) -> None:
+        """Nothing is sent: it is the hub that asks."""
 
     def _forenoon(self, moment: datetime) -> None:
         timed = self._plan.attendance(before=_NOON)
@@ -125,25 +126,20 @@ class Day:
         denied = self._remitting().appealed()
         if denied is not None:
             watching.manage("record_appeal", denied.account_number, "--reference", "NRH-APPEAL-1")
-        self._rest()
 
     def _second_payers(self, moment: datetime) -> None:
         for file in self._remitting().second_files(clock.now()):
             self._house.put(file.name, file.content)
-        self._rest()
 
     def _appeal_granted(self, moment: datetime) -> None:
         for file in self._remitting().appeals(clock.now()):
             self._house.put(file.name, file.content)
-        self._rest()
 
     def _late_charge(self, moment: datetime) -> None:
         self._send(self._plan.late_charges())
-        self._rest()
 
     def _charges(self, moment: datetime) -> None:
         self._send(self._plan.charges())
-        self._rest()
 
     def _claims(self, moment: datetime) -> None:
         """The ERP posts the first entries and says nothing; then every claim goes out and is answered."""
@@ -153,17 +149,14 @@ class Day:
         if not watching.until(lambda: expected <= set(self._house.shelf.all()), _REST_SECONDS):
             missing = len(expected - set(self._house.shelf.all()))
             say(f"  {missing} of {len(expected)} claims did not arrive at the clearinghouse")
-        self._rest()
 
     def _remittances(self, moment: datetime) -> None:
         for file in self._remitting().first_files(clock.now()):
             self._house.put(file.name, file.content)
-        self._rest()
 
     def _corrections(self, moment: datetime) -> None:
         for file in self._remitting().corrections(clock.now()):
             self._house.put(file.name, file.content)
-        self._rest()
 
     def _payments(self, moment: datetime) -> None:
         remitting = self._remitting()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from connectors.formats.x12 import (
     Benefit,
@@ -50,6 +51,8 @@ _NOT_FOUND, _CORRECT = "75", "C"
 _NOT_NECESSARY = "0V"
 _CERTIFIED_FOR = timedelta(days=90)
 _CONTROL_NUMBERS = 10**9
+#: Payers certify from the day that it is where they are.
+_ZONE = ZoneInfo(group.TIME_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ class Desk:
         expedited = asked.review is not None and asked.review.urgency == URGENT
         decided_at = asked_at + payer_rules.review_takes(self._payer, expedited=expedited)
         decision = self._decision(number, member, pended=moment < decided_at)
-        day = decided_at.date()
+        day = decided_at.astimezone(_ZONE).date()
         valid = (Period(EFFECTIVE, day, day + _CERTIFIED_FOR),) if decision.action == CERTIFIED else ()
         return replace(
             response,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,13 @@ from connectors import seed, selectors
 from connectors.models import Delivery, Feed, Message, System
 from exceptions.management.commands import quiet
 from exceptions.models import Case
+from hub.core import clock
+from hub.core.ids import uuid7
 from hub.core.sealing import seal_json
 from hub.masterdata import crosswalk
+from orchestration.models import Run, Wait
+from orchestration.states import RunState
+from orchestration.sweeps import sweep
 from tests.connectors.fixtures import PACKAGES
 from tests.support.mllp import admission
 from tests.support.samples import sample_files
@@ -224,3 +230,20 @@ def test_what_waits_for_people_is_at_rest_and_what_goes_on_by_itself_is_not() ->
     Feed.objects.filter(code="ehr").update(state="paused")
     System.objects.filter(code="erp").update(state="paused")
     assert quiet.under_way() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_time_to_wait_is_over_is_not_at_rest_before_it_has_looked() -> None:
+    run = Run.objects.create(
+        workflow="W2", version=1, subject="A1", entity_key="A1", order_key="A1", journey_id=uuid7(),
+        event_id=uuid7(), event_type="appointment.booked", facility="C07", state=RunState.WAITING,
+    )  # fmt: skip
+    wait = Wait.objects.create(run=run, topic="coverage.eligibility_checked", key="A1", due_at=None)
+    assert quiet.under_way() == {}
+    Wait.objects.filter(pk=wait.pk).update(due_at=clock.now() + timedelta(hours=1))
+    assert quiet.under_way() == {}
+
+    with clock.travel(timedelta(hours=2)):
+        assert quiet.under_way() == {"timers": 1}
+        sweep()
+        assert quiet.under_way() == {"runs": 1}

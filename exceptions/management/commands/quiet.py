@@ -18,8 +18,9 @@ from connectors.models import Delivery, Feed, Message, System
 from connectors.states import DELIVERY_OPEN, FeedState, MessageState, SystemState
 from exceptions.models import Case
 from exceptions.states import CaseState
-from orchestration.models import Run
+from orchestration.models import Call, Run
 from orchestration.states import RunState
+from orchestration.sweeps import timers_due
 
 _POLL_SECONDS = 0.2
 #: It must stay quiet this long: between two looks a wake-up may be on its way.
@@ -68,5 +69,7 @@ def _counts() -> dict[str, int]:
         .exclude(state=RunState.SENDING, pk__in=held_back.values("run_id"))
         .count(),
         "deliveries": deliveries.exclude(system__in=paused_systems).count(),
+        "timers": timers_due().count(),
+        "calls": Call.objects.count(),
         "releases": Case.objects.filter(state=CaseState.RELEASING).count(),
     }
