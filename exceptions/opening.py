@@ -51,7 +51,8 @@ class Opening:
             cases_seek_owners()
 
 
-def opening(item: Parked) -> Opening:
+def opening(item: Parked, payer: str) -> Opening:
+    """`payer` is the code of the payer that the case is about; empty where it is nobody's."""
     with connection.cursor() as cursor:
         cursor.execute(
             _ASK,
@@ -60,7 +61,7 @@ def opening(item: Parked) -> Opening:
                 "class": item.failure.failure_class.value,
                 "facility": policy.facility_of(item),
                 "system": item.system,
-                "payer": item.failure.subject.get("payer", ""),
+                "payer": payer,
                 "amount": item.amount,
             },
         )

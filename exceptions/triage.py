@@ -146,7 +146,8 @@ def _open(item: Parked, fingerprint: str) -> UUID | None:
         # Looked up again: to insert beside a case that someone just joins would wait for that joiner.
         if found := _keep(fingerprint):
             return found
-    at, known = now(), opening(item)
+    at, payer = now(), payer_of(item)
+    known = opening(item, payer)
     case = Case(
         fingerprint=fingerprint,
         failure_class=item.failure.failure_class.value,
@@ -158,7 +159,7 @@ def _open(item: Parked, fingerprint: str) -> UUID | None:
         subject=item.failure.subject,
         system=item.system,
         facility=policy.facility_of(item),
-        payer=payer_of(item),
+        payer=payer,
         weight=rule.weight,
         due_at=due_at(item, at, known.level),
         team_id=known.team_id,

@@ -26,8 +26,10 @@ from exceptions.teams.models import RoutingRule, Team
 from exceptions.teams.services import Conditions
 from hub.core import clock
 from hub.core.business_days import after_business_days, after_business_hours
+from hub.core.errors import BusinessRefusal
 from hub.governance.access import Actor
 from hub.governance.models import AuditEntry
+from hub.masterdata.models import Payer
 from tests.exceptions.world import held, no_charge, parked, person, unmapped
 
 #: A Wednesday, nine in the morning in Chicago.
@@ -73,6 +75,18 @@ def test_a_case_opens_with_the_team_of_the_first_rule_that_fits(linda: Actor) ->
     ]
     assert [case.team and case.team.name for case in cases] == ["Big", "Billing", "Rest", "Rest"]
     assert cases[1].notes.get().text == "Opened for the team Billing."
+
+
+@pytest.mark.django_db
+def test_a_rule_of_a_payer_takes_the_case_that_names_the_payer_in_words(linda: Actor) -> None:
+    Payer.objects.create(code="NSHLD", name="Northern Shield", payer_class="commercial")
+    theirs, rest = team_of(linda, name="Northern Shield"), team_of(linda, name="Rest")
+    everything_to(linda, theirs, payer="NSHLD")
+    everything_to(linda, rest)
+    denied = BusinessRefusal("authorization-denied", "Denied.", subject={"payer": "Northern Shield"})
+    case = parked(held(denied))
+    assert (case.payer, case.team) == ("NSHLD", theirs)
+    assert parked(held(no_charge())).team == rest
 
 
 @pytest.mark.django_db
