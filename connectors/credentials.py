@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import secrets as randomness
 from datetime import timedelta
 
 from django.db import transaction
@@ -18,6 +17,8 @@ from connectors.base import Outcome
 from connectors.models import Feed, System
 from connectors.registry import connector
 from connectors.selectors import forget_feeds, secrets_of
+from connectors.services import require_reason
+from connectors.webhook_signature import SECRET_PREFIX, new_secret
 from hub.core import clock
 from hub.core.errors import BusinessRefusal, Failure
 from hub.core.sealing import open_json, seal_json
@@ -29,9 +30,6 @@ from hub.governance.roles import Permission
 LONGEST_OVERLAP = timedelta(days=14)
 #: What a sender and we share has at least so many characters.
 SHORTEST_SECRET = 16
-#: Standard Webhooks: 24 to 64 random bytes, as base64 behind this prefix; Stripe takes such a text as it is.
-_PREFIX = "whsec_"
-_RANDOM_BYTES = 32
 
 
 def secret_names(system: System) -> list[str]:
@@ -48,7 +46,7 @@ def rotate_system_secret(
     """
     system = System.objects.get(code=code)
     access.require(actor, Permission.OPERATE_SYSTEMS, "")
-    _require_reason(reason)
+    require_reason(reason)
     kept = _with(system, name, value)
     tried = can_be_tried(system) and not untried
     if tried:
@@ -114,7 +112,7 @@ def rotate_feed_secret(*, code: str, overlap: timedelta, actor: Actor, reason: s
         raise BusinessRefusal("feed-without-secret", f"{feed.name} proves its sender in another way.")
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         raise BusinessRefusal("overlap-time", f"The old secret counts for {LONGEST_OVERLAP.days} days at most.")
-    fresh = _checked(value, standing) if value else _made()
+    fresh = _checked(value, standing) if value else new_secret()
     feed.sealed_secrets = seal_json([fresh, standing[0]] if overlap else [fresh])
     feed.old_secrets_until = clock.machine_now() + overlap if overlap else None
     feed.save(update_fields=["sealed_secrets", "old_secrets_until"])
@@ -138,26 +136,22 @@ def end_overlap(*, code: str, actor: Actor, reason: str) -> Feed:
     return feed
 
 
-def _made() -> str:
-    return _PREFIX + base64.b64encode(randomness.token_bytes(_RANDOM_BYTES)).decode()
-
-
 def _checked(value: str, standing: tuple[str, ...]) -> str:
     """A secret that its sender chose, of the same kind as the one before. Raises BusinessRefusal."""
     if len(value) < SHORTEST_SECRET or any(sign.isspace() for sign in value):
         raise BusinessRefusal("secret-too-short", f"A secret has {SHORTEST_SECRET} characters or more, and no spaces.")
     if any(hmac.compare_digest(value.encode(), old.encode()) for old in standing):
         raise BusinessRefusal("secret-same", "That secret is in use already.")
-    if standing[0].startswith(_PREFIX) and not _is_signing_secret(value):
-        raise BusinessRefusal("secret-malformed", f"The secrets of this feed are {_PREFIX} and base64.")
+    if standing[0].startswith(SECRET_PREFIX) and not _is_signing_secret(value):
+        raise BusinessRefusal("secret-malformed", f"The secrets of this feed are {SECRET_PREFIX} and base64.")
     return value
 
 
 def _is_signing_secret(value: str) -> bool:
-    if not value.startswith(_PREFIX):
+    if not value.startswith(SECRET_PREFIX):
         return False
     try:
-        return bool(base64.b64decode(value.removeprefix(_PREFIX), validate=True))
+        return bool(base64.b64decode(value.removeprefix(SECRET_PREFIX), validate=True))
     except (binascii.Error, ValueError):
         return False
 
@@ -165,13 +159,8 @@ def _is_signing_secret(value: str) -> bool:
 def _feed(code: str, actor: Actor, reason: str) -> Feed:
     feed = Feed.objects.select_for_update().get(code=code)
     access.require(actor, Permission.OPERATE_SYSTEMS, feed.facility)
-    _require_reason(reason)
+    require_reason(reason)
     return feed
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise BusinessRefusal("reason-missing", "Say why, for those who read this later.")
 
 
 def _audited(feed: Feed, actor: Actor, action: str, reason: str, after: dict[str, object]) -> None:

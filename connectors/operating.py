@@ -13,6 +13,7 @@ from connectors import lanes
 from connectors.base import DeliveryResult, Outcome
 from connectors.models import Lane, System
 from connectors.queue import deliveries_wait
+from connectors.services import require_reason
 from connectors.states import SystemState
 from hub.core import clock
 from hub.core.errors import BusinessRefusal, Failure
@@ -91,6 +92,5 @@ def _operated(code: str, actor: Actor, reason: str) -> System:
     """The system, held against other changes, for someone who may operate it and says why."""
     system = System.objects.select_for_update().get(code=code)
     access.require(actor, Permission.OPERATE_SYSTEMS, "")
-    if not reason.strip():
-        raise BusinessRefusal("reason-missing", "Say why, for those who read this later.")
+    require_reason(reason)
     return system

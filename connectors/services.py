@@ -113,7 +113,7 @@ def break_glass(*, message_id: UUID, actor: Actor, reason: str) -> bytes:
     """
     message = Message.objects.get(pk=message_id)
     access.require(actor, Permission.BREAK_GLASS, message.facility)
-    _require_reason(reason)
+    require_reason(reason)
     body = read_body(message)
     audit.record(
         actor=actor,
@@ -140,10 +140,10 @@ def _feed(code: str) -> Feed:
 
 def _require(actor: Actor, facility: str, reason: str) -> None:
     access.require(actor, Permission.OPERATE_SYSTEMS, facility)
-    _require_reason(reason)
+    require_reason(reason)
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
     if not reason.strip():
         raise BusinessRefusal("reason-missing", "Say why, for those who read this later.")
 

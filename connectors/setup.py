@@ -6,8 +6,6 @@ What a connector needs to be reached and heard is said once, in `CHANNELS`. A sy
 
 from __future__ import annotations
 
-import base64
-import secrets as randomness
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,13 +17,12 @@ from connectors.models import Feed, Lane, System, Transport
 from connectors.registry import Connector, connector
 from connectors.selectors import forget_feeds
 from connectors.states import FeedState
+from connectors.webhook_signature import new_secret
 from hub.core.errors import BusinessRefusal
 from hub.core.sealing import seal_json
 from hub.governance import access, audit
 from hub.governance.access import Actor
 from hub.governance.roles import Permission
-
-_SECRET_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ def add_system(
     code = f"{made.stem}-{facility.lower()}"
     if System.objects.filter(code=code).exists() or Feed.objects.filter(code=code).exists():
         raise BusinessRefusal("system-known", f"There is a system {code} already.", hint="Take that one.")
-    fresh = "" if secret or not made.signed else _made_secret()
+    fresh = "" if secret or not made.signed else new_secret()
     system = System.objects.create(
         code=code, number=made.number, name=name, connector=package, base_url=base_url,
         sealed_secrets=seal_json({"token": token}) if token else None,
@@ -142,8 +139,3 @@ def _faults(made: Channel, base_url: str, token: str, senders: Sequence[str]) ->
         ),
     )
     return {name: said for name, wrong, said in checks if wrong}
-
-
-def _made_secret() -> str:
-    """As Standard Webhooks writes it: 24 random bytes in base64."""
-    return "whsec_" + base64.b64encode(randomness.token_bytes(_SECRET_BYTES)).decode()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
+import secrets as randomness
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -13,6 +15,13 @@ from hub.core.errors import ConfigurationFault, SecurityRefusal
 
 # The specification's own tolerance, in both directions.
 TOLERANCE = timedelta(minutes=5)
+#: What every signing secret begins with; behind it stand 24 to 64 random bytes in base64.
+SECRET_PREFIX = "whsec_"  # noqa: S105
+_SECRET_BYTES = 32
+
+
+def new_secret() -> str:
+    return SECRET_PREFIX + base64.b64encode(randomness.token_bytes(_SECRET_BYTES)).decode()
 
 
 def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now: datetime) -> None:

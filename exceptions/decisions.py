@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from exceptions import releases
+from exceptions.acts import require_reason
 from exceptions.denials import require_within_limit
 from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
@@ -74,8 +75,7 @@ def decide_adjustment(*, case_id: UUID, actor: Actor, outcome: str, reason: str,
     if outcome == Outcome.WRITE_OFF:
         total = releases.held_members(case).aggregate(total=Sum("amount"))["total"] or ZERO
         require_within_limit(actor, total, case.facility, approved=approved)
-    if not reason.strip():
-        raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
+    require_reason(reason)
     held = releases.held_members(case).filter(kind=Held.RUN)
     # What somebody works on just now is left out, as everywhere beside a case; it comes back and is decided then.
     free = Run.objects.select_for_update(skip_locked=True).filter(pk__in=held.values_list("ref", flat=True))

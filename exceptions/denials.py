@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from exceptions.acts import require_reason
 from exceptions.errors import NotAllowedNow
 from exceptions.queue import cases_move
 from hub.core import clock
@@ -55,8 +56,7 @@ def write_off(*, denial_id: UUID, actor: Actor, reason: str, approved: bool = Fa
     denial = _locked(denial_id)
     access.require(actor, Permission.WORK_CASES, denial.facility)
     require_within_limit(actor, denial.amount, denial.facility, approved=approved)
-    if not reason.strip():
-        raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
+    require_reason(reason)
     before = _values(denial)
     denials.move(denial, DenialStage.WRITTEN_OFF)
     denial.resolved_at = clock.now()

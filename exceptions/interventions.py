@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from exceptions import services
+from exceptions.acts import require_reason
 from exceptions.errors import NotAllowedNow
 from exceptions.models import Member
 from exceptions.queue import cases_move
@@ -41,8 +42,7 @@ def cancel_run(*, run_id: UUID, actor: Actor, reason: str) -> None:
     """Give up a run that waits or is parked. What it did outside stays done; its case lets go of it."""
     run = Run.objects.select_for_update().get(pk=run_id)
     access.require(actor, Permission.WORK_CASES, run.facility)
-    if not reason.strip():
-        raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
+    require_reason(reason)
     if not cancel_runs([run_id]):
         raise NotAllowedNow("run-under-way", f"The run is {run.get_state_display().lower()}; it cannot be cancelled.")
     cases_move()

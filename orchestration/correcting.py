@@ -108,7 +108,7 @@ def _event(row: Correctable, changes: Mapping[str, str]) -> Event:
                 account_number=row.account_number,
                 visit_number=row.visit_number,
                 encounter_class=row.encounter_class,
-                **_person(changes, sex=str(open_json(row.sealed).get("patient_sex") or "U")),
+                **_person(row, changes),
             )
         case Appointment():
             return AppointmentCorrected(
@@ -123,7 +123,7 @@ def _event(row: Correctable, changes: Mapping[str, str]) -> Event:
                 service_line=row.service_line,
                 payer=row.payer,
                 visit_type=row.visit_type,
-                **_person(changes, sex=str(open_json(row.sealed).get("patient_sex") or "U")),
+                **_person(row, changes),
             )
         case Payment():
             return PaymentCorrected(
@@ -139,12 +139,12 @@ def _event(row: Correctable, changes: Mapping[str, str]) -> Event:
     raise BusinessRefusal("not-correctable", "This cannot be corrected from here; have its source mend it.")
 
 
-def _person(changes: Mapping[str, str], *, sex: str) -> dict[str, Any]:
+def _person(row: Appointment | Encounter, changes: Mapping[str, str]) -> dict[str, Any]:
     """The changed fields as an event carries them. A sealed field that an event leaves empty stays as it is."""
     values: dict[str, Any] = dict(changes)
     if "patient_birth_date" in values:
         values["patient_birth_date"] = date.fromisoformat(str(values["patient_birth_date"]))
-    return {"patient_sex": sex, **values}
+    return {"patient_sex": str(open_json(row.sealed).get("patient_sex") or "U"), **values}
 
 
 def corrections_of(refs: Sequence[UUID]) -> list[Correction]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from connectors.webhook_signature import new_secret
 from exceptions.alerts.models import Alert, AlertEndpoint
 from exceptions.alerts.sending import tried_again
 from exceptions.errors import NotAllowedNow
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 #: The event of a test; no endpoint asks for it, and each is sent it.
 TEST = "test"
-_SECRET_BYTES = 24
 
 
 @transaction.atomic
@@ -49,7 +47,7 @@ def save_endpoint(
     """The endpoint, and the secret of a new one: it is shown this once and kept sealed."""
     if not events:
         raise NotAllowedNow("events-missing", "Choose at least one thing to be told of.")
-    secret = "" if endpoint_id else _new_secret()
+    secret = "" if endpoint_id else new_secret()
     endpoint = (
         AlertEndpoint(sealed_secret=vault().seal(secret.encode()))
         if endpoint_id is None
@@ -71,7 +69,7 @@ def renew_secret(*, endpoint_id: UUID, actor: Actor) -> str:
     """A new secret from the next attempt on; the old one signs nothing any more."""
     endpoint = held(AlertEndpoint, endpoint_id, None)
     access.require(actor, Permission.MANAGE_TEAMS, "")
-    secret = _new_secret()
+    secret = new_secret()
     endpoint.sealed_secret = vault().seal(secret.encode())
     endpoint.save(update_fields=["sealed_secret"])
     record(endpoint, actor, "renew_secret")
@@ -115,10 +113,6 @@ def try_again(*, alert_id: UUID, actor: Actor) -> None:
         raise NotAllowedNow("alert-not-given-up", "It was not given up; there is nothing to try again.")
     alerts_leave()
     record(alert.endpoint, actor, "retry", after={"alert": str(alert_id)})
-
-
-def _new_secret() -> str:
-    return f"whsec_{base64.b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"
 
 
 def _checked(url: str) -> str:

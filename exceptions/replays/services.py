@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from connectors.models import Message
+from exceptions.acts import require_reason
 from exceptions.errors import Changed, NotAllowedNow
 from exceptions.models import Case
 from exceptions.queue import replays_wait
@@ -47,7 +48,7 @@ def request(
     lies outside the actor's scope; what filters find there is left out.
     """
     access.require(actor, Permission.REPLAY)
-    _require_reason(reason)
+    require_reason(reason)
     if len(ids) > MOST_IDS:
         raise NotAllowedNow("too-many-named", f"At most {MOST_IDS:,} can be named; choose the others by a filter.")
     if not ids and filters is None:
@@ -109,7 +110,7 @@ def approve(*, replay_id: UUID, actor: Actor, reason: str = "", version: int | N
 
 @transaction.atomic
 def refuse(*, replay_id: UUID, actor: Actor, reason: str, version: int | None = None) -> Replay:
-    _require_reason(reason)
+    require_reason(reason)
     return _decide(replay_id, actor, ReplayState.REFUSED, reason, version)
 
 
@@ -166,7 +167,7 @@ def resume(*, replay_id: UUID, actor: Actor, version: int | None = None) -> Repl
 @transaction.atomic
 def stop(*, replay_id: UUID, actor: Actor, reason: str, version: int | None = None) -> Replay:
     """Begin nothing more at all; the report follows once nothing is under way."""
-    _require_reason(reason)
+    require_reason(reason)
     return _steer(replay_id, actor, version, ReplayState.STOPPING, "replay.stop", reason)
 
 
@@ -231,11 +232,6 @@ def _moved_on(replay: Replay) -> Changed:
 def _require_not_resuming(replay: Replay) -> None:
     if replay.state == ReplayState.PAUSED:
         raise _moved_on(replay)
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
 
 
 def _asked_for(replay: Replay) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from exceptions.acts import require_reason
 from exceptions.errors import Changed, NotAllowedNow
 from exceptions.models import Case
 from exceptions.runbooks import selectors
@@ -166,8 +167,7 @@ def _held(code: str, actor: Actor, reason: str, version: int | None) -> Runbook:
 
 def _require(actor: Actor, reason: str) -> None:
     access.require(actor, Permission.EDIT_RUNBOOKS, "")
-    if not reason.strip():
-        raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
+    require_reason(reason)
 
 
 def _require_readable(body: str) -> None:

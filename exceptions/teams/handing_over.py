@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from exceptions import services
-from exceptions.acts import audited, note, require_open, require_unchanged
+from exceptions.acts import audited, note, require_open, require_reason, require_unchanged
 from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
 from exceptions.models import Case
@@ -44,8 +44,7 @@ def hand_over(*, owner: User, to: User | None, actor: Actor, reason: str) -> Han
     """
     if to == owner:
         raise NotAllowedNow("hand-over-self", "Choose somebody else.")
-    if not reason.strip():
-        raise NotAllowedNow("reason-missing", "Say why, for those who read this later.")
+    require_reason(reason)
     access.require(actor, Permission.ASSIGN_CASES)
     chosen = list(open_cases_of(actor, owner).order_by("-priority", "-id").values_list("id", flat=True)[: MOST + 1])
     stayed: Counter[str] = Counter()

@@ -102,10 +102,6 @@ class Cell:
         """Of what came, the share that means something, weighted by how often it came; None where nothing came."""
         return self.mapped_count / self.count if self.count else None
 
-    @property
-    def code_rate(self) -> float | None:
-        return self.mapped / self.codes if self.codes else None
-
 
 @dataclass(slots=True)
 class Matrix:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 
 from exceptions.models import NoticePreference
+from hub.console.forms.time_zones import TimeZoneField
 
 
 class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -16,17 +16,12 @@ class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("mail", "quiet_from", "quiet_until", "time_zone")
         labels = {"mail": "E-mail", "quiet_from": "Quiet from", "quiet_until": "Quiet until"}
         help_texts = {"quiet_from": "Nothing is mailed in these hours; it waits until they are over."}
+        field_classes = {"time_zone": TimeZoneField}
         widgets = {
             "mail": forms.RadioSelect,
             "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "quiet_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
-
-    def clean_time_zone(self) -> str:
-        zone = str(self.cleaned_data["time_zone"]).strip()
-        if zone not in available_timezones():
-            raise forms.ValidationError("Name a time zone, as America/Chicago.")
-        return zone
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

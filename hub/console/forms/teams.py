@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser, User
@@ -17,6 +16,7 @@ from exceptions.models import Case, Queue
 from exceptions.states import AlertEvent, AssignmentMode, LinkKind
 from exceptions.teams.models import Team, WorkWeek
 from hub.console.forms.case import ReasonField
+from hub.console.forms.time_zones import TimeZoneField
 from hub.console.selectors.people import holders
 from hub.console.selectors.places import system_choices
 from hub.console.words import CLASS_CHOICES, WHOLE_GROUP, person_name
@@ -162,7 +162,7 @@ class EscalationForm(forms.Form):
 class HoursForm(forms.Form):
     """One stretch a day; a day without one is free."""
 
-    time_zone = forms.CharField(label="Time zone", max_length=40)
+    time_zone = TimeZoneField()
     on_holidays = forms.BooleanField(label="Works on federal holidays too", required=False)
 
     def __init__(self, *args: Any, week: WorkWeek, **kwargs: Any) -> None:
@@ -181,12 +181,6 @@ class HoursForm(forms.Form):
         """(name, from, until) of each day, as the page shows them."""
         for day, name in enumerate(WEEKDAYS):
             yield name, self[f"from_{day}"], self[f"until_{day}"]
-
-    def clean_time_zone(self) -> str:
-        zone = str(self.cleaned_data["time_zone"]).strip()
-        if zone not in available_timezones():
-            raise forms.ValidationError("Name a time zone, as America/Chicago.")
-        return zone
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

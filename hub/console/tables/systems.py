@@ -9,7 +9,7 @@ from django.urls import reverse
 from connectors.models import Delivery, Feed, System
 from connectors.selectors import secrets_of
 from connectors.states import BreakerState, DeliveryState, FeedState, MessageState, SystemState
-from hub.console.selectors.systems import COUNT_LIMIT, FeedHealth, SystemHealth
+from hub.console.selectors.systems import COUNT_LIMIT, SystemHealth
 from hub.console.words import place_name
 from hub.core.identifiers import masked_key
 from hub.governance.models import AuditEntry
@@ -99,15 +99,6 @@ def system_facts(health: SystemHealth) -> list[Fact]:
             Fact("Asked to wait until", lane.hold_until if health.held_back else None, Kind.WHEN),
         ]
     return [fact for fact in facts if fact.value not in ("", None)]
-
-
-def feed_facts(health: FeedHealth) -> list[Fact]:
-    feed: Feed = health.feed
-    return [
-        Fact("Contract", feed.contract, Kind.CODE),
-        Fact("Largest message", f"{feed.max_bytes:,} bytes"),
-        Fact("Rate", f"{feed.rate_per_second:,} a second" if feed.rate_per_second else "No limit"),
-    ]
 
 
 def act_items(entries: list[AuditEntry]) -> list[TimelineItem]:

@@ -9,25 +9,20 @@ from django.http import QueryDict
 from connectors.models import Message
 from connectors.states import MessageState
 from exceptions.replays import services
-from exceptions.replays.models import Replay
 from exceptions.replays.states import Source
 from exceptions.runbooks.states import SafeAction
 from hub.console.forms.operate import ReplayFromForm
 from hub.console.replay_sources import SINCE, UNTIL, chosen_by
-from hub.console.tables.replays import replay_url
+from hub.console.views.replay_requests import ReplayRequest
 from hub.console.views.system_actions import FeedAction
 from hub.core.errors import BusinessRefusal
-from hub.governance.roles import Permission
 
 
-class ReplayFeed(FeedAction):
-    needs = Permission.REPLAY
+class ReplayFeed(ReplayRequest, FeedAction):
     safe_action = SafeAction.REPLAY_FROM
     title = "Replay from a time"
-    submit_label = "Preview"
     question = "Its messages since then are processed again, the oldest first. First comes a preview."
     form_class = ReplayFromForm
-    made: Replay | None = None
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         since, until = data["since"], data["until"]
@@ -39,6 +34,3 @@ class ReplayFeed(FeedAction):
         filters = chosen_by(QueryDict(f"feed={self.object.code}")) | times
         self.made = services.request(actor=self.actor, source=Source.MESSAGES, reason=data["reason"], filters=filters)
         return "The preview is being made. Nothing has happened yet."
-
-    def get_success_url(self) -> str:
-        return replay_url(self.made) if self.made else super().get_success_url()

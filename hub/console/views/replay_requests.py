@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.forms import Form
 from django.urls import reverse
 
 from exceptions.replays import services
+from exceptions.replays.models import Replay
 from exceptions.replays.states import Source, Versions
 from hub.console.forms.replays import ReplayForm, ReplayMessageForm, ReplayRunForm
 from hub.console.selectors import runs as selectors
@@ -17,14 +18,24 @@ from hub.console.views.message_actions import MessageAction
 from hub.console.views.run_actions import RunAction
 from hub.console.words import count_text
 from hub.governance.roles import Permission
+from hub.ui.actions import ActionView
 
 _PREVIEW = "First comes a preview: what would happen again, what is done already, and what would differ."
 
 
-class ReplayRun(RunAction):
-    needs = Permission.REPLAY
+class ReplayRequest(ActionView):
+    """What asking for any replay shares: once it is made, its own page goes on."""
+
+    needs: ClassVar[Permission] = Permission.REPLAY
     title = "Replay"
     submit_label = "Preview"
+    made: Replay | None = None
+
+    def get_success_url(self) -> str:
+        return replay_url(self.made) if self.made else super().get_success_url()
+
+
+class ReplayRun(ReplayRequest, RunAction):
     question = f"The run is carried out again from a step. {_PREVIEW}"
 
     def _steps(self) -> list[tuple[str, str]]:
@@ -39,19 +50,11 @@ class ReplayRun(RunAction):
         return ReplayRunForm(data, steps=steps, initial={"from_step": first, "versions": Versions.TODAY})
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        replay = services.request(actor=self.actor, source=Source.RUNS, ids=[self.object.pk], **data)
-        self.made = replay
+        self.made = services.request(actor=self.actor, source=Source.RUNS, ids=[self.object.pk], **data)
         return "Previewed. Nothing has happened yet."
 
-    def get_success_url(self) -> str:
-        made = getattr(self, "made", None)
-        return replay_url(made) if made else super().get_success_url()
 
-
-class ReplayMessage(MessageAction):
-    needs = Permission.REPLAY
-    title = "Replay"
-    submit_label = "Preview"
+class ReplayMessage(ReplayRequest, MessageAction):
     question = f"The message is processed again, with today's mappings. {_PREVIEW}"
     form_class = ReplayMessageForm
 
@@ -59,15 +62,8 @@ class ReplayMessage(MessageAction):
         self.made = services.request(actor=self.actor, source=Source.MESSAGES, ids=[self.object.pk], **data)
         return "Previewed. Nothing has happened yet."
 
-    def get_success_url(self) -> str:
-        made = getattr(self, "made", None)
-        return replay_url(made) if made else super().get_success_url()
 
-
-class ReplayCase(CaseAction):
-    needs = Permission.REPLAY
-    title = "Replay"
-    submit_label = "Preview"
+class ReplayCase(ReplayRequest, CaseAction):
     form_class = ReplayForm
 
     def get_question(self) -> str:
@@ -79,7 +75,3 @@ class ReplayCase(CaseAction):
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         self.made = services.request(actor=self.actor, source=Source.CASES, ids=[self.object.pk], **data)
         return "The preview is being made. Nothing has happened yet."
-
-    def get_success_url(self) -> str:
-        made = getattr(self, "made", None)
-        return replay_url(made) if made else super().get_success_url()
