@@ -43,6 +43,9 @@ from django.conf import settings  # noqa: E402
 # Here and not later: a conftest.py further down may import models.
 django.setup()
 
+# Making passwords slowly is most of what a test with a person in it would cost; those made slowly still count.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
 if WORKER:
     # pytest-django read the settings before this file, with the addresses that the first process left behind.
     settings.REDIS_URL = os.environ["REDIS_URL"]

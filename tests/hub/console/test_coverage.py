@@ -26,14 +26,8 @@ pytestmark = pytest.mark.django_db
 PAGES = ("", "codes/?system=scheduling&facility=C07", "unmapped/", "never-seen/", "unused/")
 
 
-@pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    """Nobody signs in with one here: making them slowly is most of what such a test would cost."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
-def stella(quick_passwords: None, group: None) -> Client:
+def stella(group: None) -> Client:
     return signed_in("stella")
 
 

@@ -32,13 +32,7 @@ FIXTURES = Path(__file__).parents[3] / "connectors" / "scheduling_legacy" / "fix
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    """Nobody signs in with one here: making them slowly is most of what such a test would cost."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
-def world(db: None, quick_passwords: None) -> None:
+def world(db: None) -> None:
     make_world()
     forget_feeds()
 
