@@ -25,3 +25,15 @@ def version_in_force(code: str, on: date) -> DecisionTable | None:
 def draft_of(code: str) -> DecisionTable | None:
     """The newest draft."""
     return DecisionTable.objects.filter(code=code, state=MappingState.PROPOSED).order_by("-version").first()
+
+
+def revision_of(table: DecisionTable) -> int:
+    """Which state of a version this is. Every change of it, its rows included, has a later line of history."""
+    return table.history.order_by("-history_id").values_list("history_id", flat=True).first() or 0
+
+
+def last_hand(table: DecisionTable) -> str:
+    """The name of who changed it last; empty where the hub did."""
+    entry = table.history.select_related("history_user").order_by("-history_id").first()
+    user = entry.history_user if entry else None
+    return (user.get_full_name() or user.get_username()) if user else ""

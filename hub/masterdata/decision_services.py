@@ -2,6 +2,9 @@
 
 Each service is one transaction with permission and audit inside. A version in force is never changed: the next one
 takes its place from a day on, and what was decided before keeps the version that decided it.
+
+`seen` is the state of the version (`decision_selectors.revision_of`) that the person looked at: where somebody changed
+it since, nothing is done and the refusal says who did.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from hub.governance.access import Actor, require
 from hub.governance.roles import Permission
 from hub.masterdata import changes
 from hub.masterdata.decision_rows import cleaned
+from hub.masterdata.decision_selectors import last_hand, revision_of
 from hub.masterdata.models import DecisionRow, DecisionTable
 from hub.masterdata.ranges import end_of, start_of
 from hub.masterdata.states import MappingState
@@ -60,27 +64,33 @@ def propose_table(
 
 
 @transaction.atomic
-def write_rows(*, table: DecisionTable, rows: Sequence[Mapping[str, Any]], actor: Actor) -> DecisionTable:
-    """Replace the rows of a draft by these, in this order. Raises ValidationError naming the row that cannot be."""
+def write_rows(
+    *, table: DecisionTable, rows: Sequence[Mapping[str, Any]], actor: Actor, seen: int | None = None
+) -> DecisionTable:
+    """Replace the rows of a draft by these, in this order. Whoever writes them has proposed them from then on.
+
+    Raises ValidationError naming the row that cannot be.
+    """
     require(actor, Permission.PROPOSE_RULES, _GROUP)
-    table = _locked(table)
+    table = _locked(table, seen)
     _require_state(table, MappingState.PROPOSED)
     before = _values(table)
     _write_rows(table, cleaned(rows))
+    table.proposed_by = actor.username
     _save(table, actor, "rows written")
     _record(table, actor, "decision_table.write", before=before)
     return table
 
 
 @transaction.atomic
-def approve_table(*, table: DecisionTable, actor: Actor, reason: str = "") -> DecisionTable:
+def approve_table(*, table: DecisionTable, actor: Actor, reason: str = "", seen: int | None = None) -> DecisionTable:
     """Put a draft into force from its first day on; the version before ends there. What waits for a rule goes on.
 
     Raises BusinessRefusal for one's own draft, one without rows, and one decided about meanwhile.
     """
     require(actor, Permission.APPROVE_RULES, _GROUP)
     changes.lock_crosswalk()
-    table = _locked(table)
+    table = _locked(table, seen)
     _require_state(table, MappingState.PROPOSED)
     if table.proposed_by == actor.username:
         raise BusinessRefusal(
@@ -101,11 +111,11 @@ def approve_table(*, table: DecisionTable, actor: Actor, reason: str = "") -> De
 
 
 @transaction.atomic
-def reject_table(*, table: DecisionTable, actor: Actor, reason: str) -> DecisionTable:
+def reject_table(*, table: DecisionTable, actor: Actor, reason: str, seen: int | None = None) -> DecisionTable:
     """Turn a draft down. Whoever proposed it may withdraw it."""
     own = table.proposed_by == actor.username
     require(actor, Permission.PROPOSE_RULES if own else Permission.APPROVE_RULES, _GROUP)
-    table = _locked(table)
+    table = _locked(table, seen)
     _require_state(table, MappingState.PROPOSED)
     _decide(table, MappingState.REJECTED, actor, reason)
     _record(table, actor, "decision_table.reject", reason=reason, before={"state": MappingState.PROPOSED})
@@ -113,11 +123,11 @@ def reject_table(*, table: DecisionTable, actor: Actor, reason: str) -> Decision
 
 
 @transaction.atomic
-def retire_table(*, table: DecisionTable, actor: Actor, reason: str) -> DecisionTable:
+def retire_table(*, table: DecisionTable, actor: Actor, reason: str, seen: int | None = None) -> DecisionTable:
     """Take a version out of force without another in its place: people decide from then on."""
     require(actor, Permission.APPROVE_RULES, _GROUP)
     changes.lock_crosswalk()
-    table = _locked(table)
+    table = _locked(table, seen)
     _require_state(table, MappingState.APPROVED)
     _decide(table, MappingState.RETIRED, actor, reason)
     _record(table, actor, "decision_table.retire", reason=reason, before={"state": MappingState.APPROVED})
@@ -168,8 +178,21 @@ def _save(table: DecisionTable, actor: Actor, reason: str) -> None:
     table.save()
 
 
-def _locked(table: DecisionTable) -> DecisionTable:
-    return DecisionTable.objects.select_for_update().get(pk=table.pk)
+def _locked(table: DecisionTable, seen: int | None = None) -> DecisionTable:
+    """The version as it stands. Raises BusinessRefusal where it is no longer what the person saw."""
+    held = DecisionTable.objects.select_for_update().get(pk=table.pk)
+    if seen is not None and revision_of(held) != seen:
+        raise changed_since(held)
+    return held
+
+
+def changed_since(table: DecisionTable) -> BusinessRefusal:
+    return BusinessRefusal(
+        "decision-table-changed-since",
+        f"{last_hand(table) or 'Somebody'} changed version {table.version} while you were looking at it.",
+        cause=(table.code, str(table.version)),
+        hint="Look at it as it stands now, then decide again.",
+    )
 
 
 def _require_state(table: DecisionTable, state: MappingState) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -32,7 +34,7 @@ from hub.console.tables.decision_tables import (
     trial_stats,
     without_lines,
 )
-from hub.core.clock import now
+from hub.core.clock import now, today
 from hub.core.errors import Failure
 from hub.governance import access
 from hub.governance.access import Who
@@ -41,12 +43,14 @@ from hub.masterdata import decision_selectors as reads
 from hub.masterdata import decision_services as services
 from hub.masterdata.decision_rows import differences
 from hub.masterdata.models import DecisionTable
+from hub.masterdata.ranges import start_of
 from hub.masterdata.rule_loading import table_info
 from hub.masterdata.states import MappingState
 from hub.ui.actions import ActionView
 from hub.ui.badges import Badge, badge_for
 from hub.ui.bulk import refusal_text
 from hub.ui.details import DetailView, Fact, Panel, find_in_scope
+from hub.ui.format import when_text
 from hub.ui.lists import ListView
 from hub.ui.pages import Action, Crumb, Empty, PageView, announce
 from hub.ui.tables import build_table
@@ -185,15 +189,28 @@ class EditTable(Guarded, PageView):
         if not formset.is_valid():
             return self.ask(formset, status=422)
         try:
-            services.write_rows(table=self.table, rows=rows_of(formset), actor=self.actor)
+            services.write_rows(table=self.table, rows=rows_of(formset), actor=self.actor, seen=_seen(request.POST))
         except (Failure, ValidationError) as error:
             return self.ask(formset, status=409, refusal=refusal_text(error))
         url = decision_table_url(self.table)
         return announce(request, HttpResponseRedirect(url), "The rows are written. Try them on the test bench.")
 
     def ask(self, formset: Any, *, status: int = 200, refusal: str = "") -> HttpResponse:
-        context = self.get_context_data(formset=formset, refusal=refusal, table=self.table)
+        seen = _seen(self.request.POST)
+        context = self.get_context_data(
+            formset=formset,
+            refusal=refusal,
+            table=self.table,
+            of_another=self.table.proposed_by != self.who.get_username(),
+            version=reads.revision_of(self.table) if seen is None else seen,
+        )
         return self.render_to_response(context, status=status)
+
+
+def _seen(data: Mapping[str, Any]) -> int | None:
+    """Which state of the version the person looked at, as a page gave it along."""
+    text = str(data.get("version", ""))
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def table_deeds(who: Who, table: DecisionTable) -> list[Action]:
@@ -224,15 +241,29 @@ def _action(
     table: DecisionTable, label: str, deed: str, icon: str, *, primary: bool = False, danger: bool = False,
     disabled: str = "",
 ) -> Action:  # fmt: skip
-    url = reverse(f"console:decision-table-{deed}", args=[table.pk])
+    """A dialog shows no rows, so its address says which rows its page showed."""
+    url = f"{reverse(f'console:decision-table-{deed}', args=[table.pk])}?version={reads.revision_of(table)}"
     return Action(label, url, icon, primary=primary, danger=danger, disabled=disabled)
 
 
 class TableAction(Guarded, ActionView):
+    """Where the version changed since its page was shown, the dialog says who changed it, and does nothing."""
+
     needs = Permission.APPROVE_RULES
     nav = "decision-tables"
-    version_field = ""
     object: DecisionTable
+
+    def current_version(self) -> int:
+        return reads.revision_of(self.object)
+
+    def seen_version(self) -> int | None:
+        asked = _seen(self.request.POST)
+        return _seen(self.request.GET) if asked is None else asked
+
+    def ask(self, form: Form | None, *, status: int = 200, refusal: str = "") -> HttpResponse:
+        if self.changed_meanwhile():
+            refusal = services.changed_since(self.object).message
+        return super().ask(form, status=status, refusal=refusal)
 
     def get_queryset(self) -> QuerySet[DecisionTable]:
         return DecisionTable.objects.all()
@@ -271,25 +302,32 @@ class ApproveTable(TableAction):
         return "It decides from its first day on, in place of the version in force. What waits for a rule goes on."
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        services.approve_table(table=self.object, actor=self.actor, **data)
-        return "Approved."
+        approved = services.approve_table(table=self.object, actor=self.actor, seen=version, **data)
+        start = start_of(approved.effective)
+        return f"Approved. It decides from {when_text(start)} on." if start and start > today() else "Approved."
 
 
 class RejectTable(TableAction):
     """Whoever proposed it may withdraw it, so the service is asked and not the right to approve."""
 
     needs = Permission.VIEW_MAPPINGS
-    title = "Reject"
     question = "The draft ends; nothing else changes."
     form_class = ReasonForm
     danger = True
+
+    @property
+    def own(self) -> bool:
+        return self.object.proposed_by == self.who.get_username()
+
+    def get_title(self) -> str:
+        return "Withdraw" if self.own else "Reject"
 
     def may_act(self) -> bool:
         return access.may(self.who, self.needs)
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        services.reject_table(table=self.object, actor=self.actor, **data)
-        return "The draft is rejected."
+        services.reject_table(table=self.object, actor=self.actor, seen=version, **data)
+        return "The draft is withdrawn." if self.own else "The draft is rejected."
 
 
 class RetireTable(TableAction):
@@ -299,5 +337,5 @@ class RetireTable(TableAction):
     danger = True
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
-        services.retire_table(table=self.object, actor=self.actor, **data)
+        services.retire_table(table=self.object, actor=self.actor, seen=version, **data)
         return "Retired."

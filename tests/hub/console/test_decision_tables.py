@@ -96,3 +96,38 @@ def test_the_bench_shows_only_claims_of_the_readers_facilities_and_changes_nothi
     listed = signed_in("audrey").get("/decision-tables/")
     assert "Late adjustments, version 1" in listed.content.decode()
     assert "Propose a change" not in signed_in("audrey").get(f"/decision-tables/{standing.pk}/").content.decode()
+
+
+def test_whoever_writes_the_rows_does_not_approve_them(standing: DecisionTable) -> None:
+    stella, linda = signed_in("stella"), signed_in("linda")
+    draft = draft_of(stella, standing)
+    assert "Once you write rows" in linda.get(f"/decision-tables/{draft.pk}/edit/").content.decode()
+    written(linda, draft, {"outcome": "keep"})
+
+    answer = linda.post(f"/decision-tables/{draft.pk}/approve/", {"reason": ""})
+
+    assert (answer.status_code, "you proposed this version" in answer.content.decode()) == (409, True)
+    draft.refresh_from_db()
+    assert (draft.state, draft.proposed_by) == ("proposed", "linda")
+
+
+def test_rows_that_somebody_else_wrote_meanwhile_are_neither_lost_nor_approved_unseen(standing: DecisionTable) -> None:
+    stella, linda, stuart = signed_in("stella"), signed_in("linda"), signed_in("stuart")
+    draft = draft_of(stella, standing)
+    seen_by_stella = stella.get(f"/decision-tables/{draft.pk}/edit/").context["version"]
+    page = linda.get(f"/decision-tables/{draft.pk}/").content.decode()
+    approve = f"/decision-tables/{draft.pk}/approve/?version={seen_by_stella}"
+    assert approve in page
+    assert written(stuart, draft, {"outcome": "keep", "carc": "1"}).status_code == 200
+    row = {"rows-TOTAL_FORMS": 1, "rows-INITIAL_FORMS": 0, "rows-0-outcome": "review", "rows-0-carc": "45"}
+
+    late = stella.post(f"/decision-tables/{draft.pk}/edit/", {**row, "version": seen_by_stella})
+    asked = linda.get(approve)
+    decided = linda.post(approve, {"version": seen_by_stella})
+
+    for answer in (late, asked, decided):
+        assert "Stuart Hayes changed version 2 while you were looking at it." in answer.content.decode()
+    assert (late.status_code, decided.status_code) == (409, 409)
+    assert [row.outcome for row in draft.rows.all()] == ["keep"]
+    again = linda.post(approve, {"version": asked.context["hidden"][0][1]}, follow=True)
+    assert "Approved." in again.content.decode()
