@@ -67,9 +67,10 @@ class Case(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
     )
-    #: Kept by the database, since a sort by a column of another table could use no index.
+    #: Kept by the database, as the team's is, since a sort by a column of another table could use no index.
     owner_name = models.CharField(max_length=310, blank=True, default="", editable=False)
     team = models.ForeignKey("exceptions.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="cases")
+    team_name = models.CharField(max_length=60, blank=True, default="", editable=False)
     awaits_owner = models.BooleanField(
         db_default=False, default=False, help_text="Its team's rule is to find it an owner."
     )
@@ -112,6 +113,10 @@ class Case(models.Model):
             models.Index(fields=["facility", "id"], name="case_in_facilities", condition=_IS_OPEN),
             models.Index(fields=["owner_name", "id"], name="case_in_owners", condition=_IS_OPEN),
             models.Index(fields=["state", "id"], name="case_in_states", condition=_IS_OPEN),
+            models.Index(fields=["queue", "id"], name="case_in_queues", condition=_IS_OPEN),
+            models.Index(fields=["team_name", "id"], name="case_in_teams", condition=_IS_OPEN),
+            models.Index(fields=["payer", "id"], name="case_in_payers", condition=_IS_OPEN),
+            models.Index(fields=["system", "id"], name="case_in_systems", condition=_IS_OPEN),
             models.Index(fields=["snoozed_until"], name="case_snoozed", condition=_IS_OPEN & _IS_ASIDE),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="case_by_words", condition=_IS_OPEN),
             models.Index(fields=["-priority", "-id"], name="case_in_any_state"),

@@ -59,6 +59,8 @@ class Column:
     hide_label: bool = False
     #: Steps back while a pane beside the list takes room; the pane says it.
     spare: bool = False
+    #: Shown only to those who chose it.
+    extra: bool = False
 
     @property
     def css_class(self) -> str:

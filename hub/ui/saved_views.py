@@ -57,9 +57,9 @@ def kept(user: User | AnonymousUser, name: str) -> Kept:
 
 
 def shown(columns: Sequence[Column], chosen: Sequence[str]) -> list[Column]:
-    """The columns a person sees: those chosen, in the list's own order. The one that links to the row always stays."""
+    """The columns a person sees, in the list's own order: the usual ones, or those chosen and the one that links."""
     if not chosen:
-        return list(columns)
+        return [column for column in columns if not column.extra]
     return [column for column in columns if column.key in chosen or column.link is not None]
 
 
@@ -78,7 +78,7 @@ class KeepRequest:
             "forget": self._forget,
             "first": self._open_first,
             "columns": self._choose_columns,
-            "every-column": self._show_every_column,
+            "usual-columns": self._show_usual_columns,
         }
         deed = deeds.get(self._request.POST["keep"])
         if deed is None:
@@ -121,18 +121,18 @@ class KeepRequest:
         return said, view.query or PLAIN, Tone.POSITIVE
 
     def _choose_columns(self) -> tuple[str, str, Tone]:
-        known = [column.key for column in self._view.get_columns()]
-        chosen = [key for key in known if key in self._request.POST.getlist("columns")]
-        if not chosen or chosen == known:
-            return self._show_every_column()
+        known = self._view.get_columns()
+        chosen = [column.key for column in known if column.key in self._request.POST.getlist("columns")]
+        if not chosen or chosen == [column.key for column in shown(known, ())]:
+            return self._show_usual_columns()
         SavedView.objects.update_or_create(
             owner=self._user, list_name=self._view.key, name="", defaults={"columns": chosen}
         )
         return f"{len(chosen)} of {len(known)} columns are shown.", self._query() or PLAIN, Tone.POSITIVE
 
-    def _show_every_column(self) -> tuple[str, str, Tone]:
+    def _show_usual_columns(self) -> tuple[str, str, Tone]:
         self._mine().filter(name="").delete()
-        return "All columns are shown.", self._query() or PLAIN, Tone.POSITIVE
+        return "The usual columns are shown.", self._query() or PLAIN, Tone.POSITIVE
 
     def _mine(self) -> Any:
         return SavedView.objects.filter(owner=self._user, list_name=self._view.key)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from exceptions.models import Case
 from exceptions.states import CaseState
 from hub.console.links import case_url
@@ -27,21 +29,21 @@ CASE_COLUMNS = (
     Column(key="opened", label="Age", value="opened_at", kind=Kind.AGE, sort="opened_at", spare=True),
     Column(key="due", label="Clock", value=clock_badge, kind=Kind.BADGE, sort="due_at", export="due_at"),
     Column(key="owner", label="Owner and team", value=lambda case: person_name(case.owner), kind=Kind.PERSON,
-           sub=lambda case: team_name(case), sort="owner_name", spare=True),
+           sub="team_name", sort="owner_name", spare=True),
     Column(key="state", label="State", kind=Kind.BADGE, choices=CaseState, sort="state", spare=True),
+    Column(key="queue", label="Queue", value=lambda case: queue_name(case.queue), sort="queue", css="nowrap",
+           extra=True, spare=True),
+    Column(key="team", label="Team", value="team_name", sort="team_name", css="nowrap", extra=True, spare=True),
+    Column(key="payer", label="Payer", sort="payer", css="nowrap", extra=True, spare=True),
+    Column(key="system", label="System", sort="system", css="nowrap", extra=True, spare=True),
 )  # fmt: skip
-
-
-def team_name(case: Case) -> str:
-    return case.team.name if case.team else ""
+#: What the page says in the second lines of other columns has columns of its own in an export.
+_OWN_IN_EXPORTS = frozenset({"queue", "team"})
 
 
 def export_columns() -> tuple[Column, ...]:
-    """The same, with the number, the queue and the team in columns of their own."""
     number = Column(key="number", label="Case", kind=Kind.CODE)
-    queue = Column(key="queue", label="Queue", value=lambda case: queue_name(case.queue))
-    team = Column(key="team", label="Team", value=team_name)
-    return (number, CASE_COLUMNS[0], queue, *CASE_COLUMNS[1:], team)
+    return (number, *(replace(one, extra=one.extra and one.key not in _OWN_IN_EXPORTS) for one in CASE_COLUMNS))
 
 
 def preview_facts(case: Case) -> list[Fact]:
@@ -51,7 +53,7 @@ def preview_facts(case: Case) -> list[Fact]:
         Fact("Clock", clock_badge(case), Kind.BADGE),
         Fact("Held", case.held, Kind.NUMBER),
         Fact("Owner", person_name(case.owner), Kind.PERSON),
-        Fact("Team", team_name(case)),
+        Fact("Team", case.team_name),
         Fact("Facility", place_name(case.facility)),
         Fact("Class", class_badge(case.failure_class), Kind.BADGE),
         Fact("System", case.system),

@@ -17,6 +17,7 @@ from exceptions import services, teamwork
 from exceptions.deeds import services as deeds
 from exceptions.deeds.models import Deed
 from exceptions.models import Case
+from exceptions.teams.models import Team
 from hub.console.tables.queue import CASE_COLUMNS
 from hub.core.clock import now
 from hub.core.errors import DataFault
@@ -120,6 +121,30 @@ def test_every_column_sorts_both_ways(linda: Client, cases: dict[str, Case], col
 
 def test_owners_sort_by_name_and_nobody_comes_first(linda: Client, cases: dict[str, Case]) -> None:
     assert shown(linda, "?sort=owner")[-1] == cases["simons"].number
+
+
+def test_columns_beside_the_usual_ones_are_shown_to_those_who_chose_them(linda: Client, cases: dict[str, Case]) -> None:
+    def headings() -> list[str]:
+        return [heading.label for heading in linda.get("/cases/?view=").context["table"].headings]
+
+    usual = headings()
+    linda.post("/cases/", {"keep": "columns", "columns": ["title", "amount", "team", "payer"], "query": ""})
+    chosen = headings()
+    linda.post("/cases/", {"keep": "usual-columns", "query": ""})
+
+    assert not {"Team", "Payer", "System", "Queue"} & set(usual)
+    assert chosen == ["Cause", "At risk", "Team", "Payer"]
+    assert headings() == usual
+
+
+def test_cases_sort_by_the_name_that_their_team_has_now(linda: Client, cases: dict[str, Case]) -> None:
+    for name, team in (("charge", "Billing"), ("cash", "Cash")):
+        Case.objects.filter(pk=cases[name].pk).update(team=Team.objects.create(name=team))
+    assert shown(linda, "?sort=-team")[:2] == [cases["cash"].number, cases["charge"].number]
+    Team.objects.filter(name="Cash").update(name="Accounts")
+    assert shown(linda, "?sort=-team")[:2] == [cases["charge"].number, cases["cash"].number]
+    Team.objects.get(name="Accounts").delete()
+    assert Case.objects.get(pk=cases["cash"].pk).team_name == ""
 
 
 # --- files --------------------------------------------------------------------------------------------------
