@@ -111,6 +111,28 @@ def account_lines(tie_out: TieOut) -> list[AccountLine]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class BreakLine:
+    """A break as it was found, and the entry that it is about as that stands now; none where it is kept no more."""
+
+    posting_key: str
+    reason: str
+    amount: Decimal
+    entry: Entry | None
+
+
+def break_lines(tie_out: TieOut) -> list[BreakLine]:
+    """The breaks of a tie-out, each with its entry, in one query."""
+    keys = [row["posting_key"] for row in tie_out.breaks]
+    entries = {entry.posting_key: entry for entry in Entry.objects.filter(posting_key__in=keys)} if keys else {}
+    return [
+        BreakLine(
+            row["posting_key"], row["reason"], Decimal(str(row.get("amount") or "0")), entries.get(row["posting_key"])
+        )
+        for row in tie_out.breaks
+    ]
+
+
 def _account_line(row: dict[str, Any], names: dict[str, str]) -> AccountLine:
     amounts = {name: Decimal(str(value)) for name, value in row.items() if name != "account"}
     return AccountLine(

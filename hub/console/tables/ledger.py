@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
 from django.urls import reverse
 
-from hub.console.selectors.ledger import AccountLine, EntrySource
+from hub.console.selectors.ledger import AccountLine, BreakLine, EntrySource
 from hub.console.selectors.runs import workflow_title
 from hub.console.tables.journeys import entry_name, journey_name
 from hub.console.tables.runs import run_url
@@ -106,14 +103,23 @@ ACCOUNT_COLUMNS = (
 )
 
 
-def _amount(row: dict[str, Any]) -> Decimal:
-    return Decimal(str(row.get("amount") or "0"))
+def _broken(line: BreakLine) -> str:
+    return f"{entry_name(line.entry)}: {line.entry.description}" if line.entry else masked_key(line.posting_key)
 
 
 BREAK_COLUMNS = (
-    Column(key="key", label="Entry", value=lambda row: masked_key(row["posting_key"]), kind=Kind.CODE),
-    Column(key="reason", label="Why", value=lambda row: row["reason"]),
-    Column(key="amount", label="Amount", value=_amount, kind=Kind.MONEY),
+    Column(
+        key="entry",
+        label="Entry",
+        value=_broken,
+        link=lambda line: entry_url(line.entry) if line.entry else "",
+        sub=lambda line: masked_key(line.posting_key),
+    ),
+    Column(key="facility", label="Facility", value=lambda line: place_name(line.entry.facility) if line.entry else ""),
+    Column(key="date", label="Effective", value="entry.effective_date", kind=Kind.WHEN, css="nowrap"),
+    Column(key="reason", label="Why"),
+    Column(key="amount", label="Amount", kind=Kind.MONEY),
+    Column(key="state", label="Now", value="entry.state", kind=Kind.BADGE, choices=EntryState),
 )
 
 TIE_OUT_COLUMNS = (

@@ -110,7 +110,7 @@ class TieOutPage(WholeGroup, DetailView):
             "difference": self.object.difference,
         }
         breaks = {
-            "table": build_table(BREAK_COLUMNS, self.object.breaks),
+            "table": build_table(BREAK_COLUMNS, selectors.break_lines(self.object)),
             "table_label": "Breaks",
             "empty": Empty(
                 "No breaks", "Every posted entry stands once in both books.", "circle-check", tone=Tone.POSITIVE

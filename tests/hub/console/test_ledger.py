@@ -18,10 +18,10 @@ from tests.hub.console.flow import Flow, nothing_of_a_patient
 
 
 class MirrorErp:
-    """An ERP whose books are the subledger's, off by `off` in cash clearing, or out of reach."""
+    """An ERP whose books are the subledger's: off by `off` in cash clearing, out of reach, or without one entry."""
 
-    def __init__(self, off: Decimal = Decimal(0), *, down: bool = False) -> None:
-        self.off, self.down = off, down
+    def __init__(self, off: Decimal = Decimal(0), *, down: bool = False, lacks: str = "") -> None:
+        self.off, self.down, self.lacks = off, down, lacks
 
     def balances(self, accounts: Sequence[str]) -> dict[str, AccountBalance]:
         if self.down:
@@ -33,7 +33,8 @@ class MirrorErp:
         return kept
 
     def entries_by_reference(self, posting_keys: Sequence[str]) -> dict[str, list[ErpEntry]]:
-        rows = Entry.objects.filter(posting_key__in=posting_keys).annotate(total=Sum("lines__debit"))
+        kept = Entry.objects.filter(posting_key__in=posting_keys).exclude(posting_key=self.lacks)
+        rows = kept.annotate(total=Sum("lines__debit"))
         return {row.posting_key: [ErpEntry("J", row.effective_date, row.total, ())] for row in rows}
 
 
@@ -90,6 +91,18 @@ def test_a_cent_too_much_is_seen_at_its_account(frank: Client, flow: Flow, monke
     assert "Does not tie out" in page
     assert "Differs" in page
     assert TieOut.objects.get().difference == Decimal("0.01")
+
+
+def test_a_break_leads_to_its_entry_and_says_how_that_stands_now(
+    frank: Client, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Entry.objects.get(kind="claim_payment")
+    page = compare(frank, monkeypatch, MirrorErp(lacks=broken.posting_key))
+
+    assert f'href="/ledger/{broken.pk}/"' in page
+    for words in ("1 open", "posted here, missing at the ERP", "$200.00", "Posted"):
+        assert words in page
+    assert nothing_of_a_patient(page)
 
 
 def test_an_erp_out_of_reach_is_said_and_nothing_is_kept(
