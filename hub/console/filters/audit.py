@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.forms import DateInput, TextInput
 from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
 
+from hub.console.selectors.audit import actors_like
 from hub.governance.access import Door
 from hub.governance.models import AuditEntry
 
@@ -17,9 +18,9 @@ _DOORS = tuple((door.value, door.value.capitalize()) for door in Door)
 
 class AuditFilter(FilterSet):  # type: ignore[misc]
     action = CharFilter(
-        label="Action", lookup_expr="startswith", widget=TextInput(attrs={"placeholder": "case. or mapping.approve"})
+        label="Action", lookup_expr="startswith", widget=TextInput(attrs={"placeholder": "case.assign"})
     )
-    actor = CharFilter(label="Person", widget=TextInput(attrs={"placeholder": "User name"}))
+    actor = CharFilter(label="Person", method="of_person", widget=TextInput(attrs={"placeholder": "Name"}))
     door = ChoiceFilter(label="Door", choices=_DOORS, empty_label="Any door")
     object = CharFilter(label="Object id", field_name="object_id")
     since = DateFilter(label="From", method="from_day", widget=DateInput(attrs=_DAY))
@@ -28,6 +29,9 @@ class AuditFilter(FilterSet):  # type: ignore[misc]
     class Meta:
         model = AuditEntry
         fields: tuple[str, ...] = ()
+
+    def of_person(self, queryset: QuerySet[AuditEntry], name: str, value: str) -> QuerySet[AuditEntry]:
+        return queryset.filter(actor__in=actors_like(value))
 
     def from_day(self, queryset: QuerySet[AuditEntry], name: str, value: date) -> QuerySet[AuditEntry]:
         return queryset.filter(at__gte=_start(value))

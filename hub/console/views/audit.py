@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,12 +11,14 @@ from django.urls import reverse
 
 from hub.console.filters.audit import AuditFilter
 from hub.console.guard import Guarded
+from hub.console.selectors.audit import numbers_of
 from hub.console.services import VERIFY_ACTION, verify_audit
-from hub.console.tables.audit import AUDIT_COLUMNS, audit_facts, changes
+from hub.console.tables.audit import audit_columns, audit_facts, changes, export_columns
 from hub.governance import access
 from hub.governance.models import AuditEntry
 from hub.governance.roles import Permission
 from hub.ui.badges import Tone
+from hub.ui.columns import Column
 from hub.ui.details import DetailView, Fact, Panel
 from hub.ui.lists import ListView, Preset
 from hub.ui.pages import Crumb, Empty, PageView, announce
@@ -29,11 +32,16 @@ class AuditList(Guarded, ListView):
     template_name = "console/audit/list.html"
     order = "-sequence"
     filterset_class = AuditFilter
-    columns = AUDIT_COLUMNS
     empty = Empty("Nobody has done anything yet", "Every act of a person appears here.", "shield-check")
 
     def get_queryset(self) -> QuerySet[AuditEntry]:
         return access.scoped(AuditEntry.objects.all(), self.who, Permission.VIEW_AUDIT)
+
+    def get_columns(self) -> Sequence[Column]:
+        return export_columns() if self.request.GET.get("export") else audit_columns({})
+
+    def get_page_columns(self) -> Sequence[Column]:
+        return audit_columns(numbers_of(self.page.rows))
 
     def get_presets(self) -> list[Preset]:
         return [
@@ -79,7 +87,7 @@ class AuditPage(Guarded, DetailView):
         return [Crumb("Audit", reverse("console:audit")), Crumb(f"{self.object.sequence}")]
 
     def get_facts(self) -> list[Fact]:
-        return audit_facts(self.object)
+        return audit_facts(self.object, numbers_of([self.object]))
 
     def get_panels(self) -> list[Panel]:
         panels = []
@@ -87,5 +95,7 @@ class AuditPage(Guarded, DetailView):
             panels.append(
                 Panel("Reason", "console/audit/_reason.html", {"reason": self.object.reason}, icon="message-square")
             )
-        rows = {"rows": changes(self.object), "left_label": "Before", "right_label": "After"}
-        return [*panels, Panel("What changed", "ui/_diff.html", rows, icon="file-diff", flush=True)]
+        if rows := changes(self.object):
+            context = {"rows": rows, "left_label": "Before", "right_label": "After"}
+            panels.append(Panel("What changed", "ui/_diff.html", context, icon="file-diff", flush=True))
+        return panels

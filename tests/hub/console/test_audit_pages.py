@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from django.test import Client
 
 from hub.governance.models import AuditEntry
-from tests.hub.console.cast import last_audit, signed_in
+from tests.hub.console.cast import last_audit, signed_in, unmapped_case
 from tests.hub.console.flow import Flow
 from tests.hub.governance.test_audit import intruder
 
@@ -24,6 +26,30 @@ def test_an_act_stands_in_the_list_and_on_a_page_of_its_own(audrey: Client) -> N
     page = audrey.get(f"/audit/{last_audit().sequence}/").content.decode()
     for words in ("Month-end close", "erin", "paused", "active"):
         assert words in page
+
+
+def test_an_entry_leads_to_the_case_that_it_is_about_by_its_number(audrey: Client) -> None:
+    case = unmapped_case()
+    signed_in("linda").post(f"/cases/{case.number}/comment/", {"text": "Asked the clinic"})
+
+    assert f"case {case.number}" in audrey.get("/audit/?action=case.").content.decode()
+    assert f'href="/cases/{case.number}/"' in audrey.get(f"/audit/{last_audit().sequence}/").content.decode()
+
+
+@pytest.mark.parametrize("asked", ["erin", "Walsh", "erin walsh"])
+def test_a_person_is_found_by_any_of_their_names(audrey: Client, asked: str) -> None:
+    assert audrey.get("/audit/", {"actor": asked, "action": "system."}).content.decode().count("<tr data-row=") == 1
+    assert audrey.get("/audit/", {"actor": "Frank"}).content.decode().count("<tr data-row=") == 0
+
+
+def test_the_export_has_all_that_an_entry_says(audrey: Client) -> None:
+    lines = b"".join(audrey.get("/audit/?export=csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+
+    heading, newest = (next(csv.reader([line])) for line in lines[:2])
+    row = dict(zip(heading, newest, strict=True))
+    assert (row["Reason"], row["Kind of object"], row["On"]) == ("Month-end close", "system", "erp")
+    assert row["Seal"] == last_audit().hash
+    assert '"paused"' in row["After"]
 
 
 @pytest.mark.parametrize("query", ["door=odd", "since=zz", "object=%00", "cursor=zz", "action=", "sort=no"])
