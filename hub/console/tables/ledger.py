@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.urls import reverse
 
 from hub.console.selectors.ledger import AccountLine, BreakLine, EntrySource
@@ -38,6 +40,19 @@ ENTRY_COLUMNS = (
     Column(key="reference", label="ERP's number", value="erp_reference", kind=Kind.CODE, css="nowrap"),
     Column(key="recorded", label="Recorded", value="recorded_at", kind=Kind.WHEN),
 )
+
+
+def export_columns() -> tuple[Column, ...]:
+    """An entry in two columns says its kind and its description; what is taken away says each by itself."""
+    kind, *others = ENTRY_COLUMNS
+    return (
+        replace(kind, export=entry_name),
+        Column(key="description", label="Description"),
+        *others,
+        Column(key="currency", label="Currency"),
+        Column(key="posted", label="Posted", value="posted_at", kind=Kind.WHEN),
+        Column(key="id", label="Id", value="pk"),
+    )
 
 
 def line_columns(names: dict[str, str]) -> tuple[Column, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet, Sum
@@ -11,7 +12,7 @@ from hub.console.filters.ledger import EntryFilter
 from hub.console.guard import Guarded
 from hub.console.selectors import ledger as selectors
 from hub.console.tables.journeys import entry_name
-from hub.console.tables.ledger import ENTRY_COLUMNS, entry_facts, line_columns
+from hub.console.tables.ledger import ENTRY_COLUMNS, entry_facts, export_columns, line_columns
 from hub.console.tables.run import exchange_of
 from hub.console.words import place_name
 from hub.governance import access
@@ -19,7 +20,7 @@ from hub.governance.roles import Permission
 from hub.ledger.models import Entry
 from hub.ledger.states import EntryState
 from hub.ui.badges import Badge, badge_for
-from hub.ui.columns import Kind
+from hub.ui.columns import Column, Kind
 from hub.ui.details import DetailView, Fact, Panel
 from hub.ui.lists import ListView, Preset
 from hub.ui.pages import Action, Crumb, Empty
@@ -38,6 +39,9 @@ class EntryList(Guarded, ListView):
 
     def get_queryset(self) -> QuerySet[Entry]:
         return selectors.entries(self.who)
+
+    def get_columns(self) -> Sequence[Column]:
+        return export_columns() if self.request.GET.get("export") else self.columns
 
     def get_presets(self) -> list[Preset]:
         return [Preset("All"), Preset("Not posted yet", "state=recorded"), Preset("Reversals", "kind=reversal")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -71,6 +72,15 @@ def test_an_entry_shows_its_lines_their_balance_and_how_it_was_posted(frank: Cli
     assert nothing_of_a_patient(page)
     for words in ("Contractual allowance", "$120.00", "$200.00", "Balanced", "How it was posted", "Claim to cash"):
         assert words in page
+
+
+def test_the_export_says_of_each_entry_what_it_is(frank: Client, flow: Flow) -> None:
+    content = frank.get("/ledger/?kind=claim_payment&export=csv").streaming_content  # type: ignore[attr-defined]
+    row = next(csv.DictReader(b"".join(content).decode().splitlines()))
+
+    entry = Entry.objects.get(kind="claim_payment")
+    assert (row["Entry"], row["Description"]) == ("Claim payment", entry.description)
+    assert (row["Amount"], row["Currency"], row["Id"]) == ("200.00", "USD", str(entry.pk))
 
 
 def test_the_first_tie_out_is_offered_and_agrees_to_the_cent(
