@@ -8,7 +8,7 @@ the file does not name stays, unless a row takes its place.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -68,13 +68,14 @@ class RowPlan:
 _Key = tuple[str, str, str, str, str]
 
 
-def plan(rows: Sequence[Row], actor: Actor) -> list[RowPlan]:
-    """A plan for each row, in the order of the file."""
-    return _Planner(rows, actor).plans()
+def plan(rows: Sequence[Row], actor: Actor, systems: Collection[str] | None = None) -> list[RowPlan]:
+    """A plan for each row, in the order of the file. `systems` are those that there are, as far as it is known."""
+    return _Planner(rows, actor, systems).plans()
 
 
 class _Planner:
-    def __init__(self, rows: Sequence[Row], actor: Actor) -> None:
+    def __init__(self, rows: Sequence[Row], actor: Actor, systems: Collection[str] | None) -> None:
+        self.systems = systems
         self.rows = [(row, _mapping(row, actor)) for row in rows]
         self.actor = actor
         self.codes = CodesInUse()
@@ -106,6 +107,8 @@ class _Planner:
         twins = self.existing.get(_key(wanted), [])
         if any(_says(one) == _says(wanted) for one in twins):
             return RowPlan(row.number, Kind.SAME, wanted)
+        if self.systems is not None and wanted.system not in self.systems:
+            return _error(row, wanted, f"system: There is no system {wanted.system!r}.")
         if wanted.state not in (MappingState.APPROVED, MappingState.PROPOSED):
             return _error(row, wanted, "An import adds and changes; decide about a mapping on its own page.")
         if reason := self.forbidden(wanted):

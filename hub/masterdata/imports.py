@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from simple_history.utils import bulk_create_with_history
@@ -24,6 +25,7 @@ from hub.masterdata.mapping_csv import read_rows
 from hub.masterdata.models import Mapping
 from hub.masterdata.ranges import end_of, start_of
 from hub.masterdata.states import MappingState
+from hub.masterdata.workbook import is_workbook
 
 #: How long a preview can be applied; the file waits in the cache meanwhile.
 PREVIEW_SECONDS = 30 * 60
@@ -47,10 +49,17 @@ class ImportPreview:
         return tuple(row for row in self.rows if row.kind is Kind.ERROR)
 
 
-def preview_import(*, content: bytes, actor: Actor, name: str = "") -> ImportPreview:
-    """Read a file and say what each row would do. Changes nothing. Raises ValidationError for a file that is none."""
+def preview_import(
+    *, content: bytes, actor: Actor, name: str = "", systems: Collection[str] | None = None
+) -> ImportPreview:
+    """Read a file and say what each row would do. Changes nothing. Raises ValidationError for a file that is none.
+
+    `systems` are those that there are: a row of another is wrong. Without them any system may be named.
+    """
     require(actor, Permission.PROPOSE_MAPPINGS)
-    rows = tuple(plan(read_rows(content), actor))
+    if name.lower().endswith(".xlsx") and not is_workbook(content):
+        raise ValidationError('The file is no Excel workbook: save it as "Excel Workbook (.xlsx)" and try again.')
+    rows = tuple(plan(read_rows(content), actor, systems))
     preview = ImportPreview(rows, "")
     counts = preview.counts
     if counts[Kind.ERROR] or not counts[Kind.NEW] + counts[Kind.CHANGED]:

@@ -56,7 +56,7 @@ class ProposeForm(forms.Form):
         places = facility_choices(who, Permission.PROPOSE_MAPPINGS)
         everywhere = [("", "Every facility")] if access.may(who, Permission.PROPOSE_MAPPINGS, "") else []
         self.fields["facility"].choices = [*everywhere, *places]  # type: ignore[attr-defined]
-        self.fields["system"].choices = system_choices()  # type: ignore[attr-defined]
+        self.fields["system"].choices = [("", "Choose a system"), *system_choices()]  # type: ignore[attr-defined]
         self.fields["canonical"].choices = [  # type: ignore[attr-defined]
             ("", "Choose a code"),
             *((str(domain.label), _codes(domain)) for domain in Domain),

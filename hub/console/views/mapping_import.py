@@ -12,6 +12,7 @@ from django.urls import reverse
 from hub.console.forms.mappings import ApplyForm, ImportForm
 from hub.console.guard import Guarded
 from hub.console.mapping_files import FORMATS, download
+from hub.console.selectors.places import system_choices
 from hub.console.tables.mappings import IMPORT_COLUMNS, import_order, import_stats
 from hub.core.errors import Failure
 from hub.governance.roles import Permission
@@ -42,7 +43,9 @@ class ImportMappings(Guarded, PageView):
             return self.show(form, status=422)
         file = form.cleaned_data["file"]
         try:
-            preview = imports.preview_import(content=file.read(), actor=self.actor, name=file.name)
+            preview = imports.preview_import(
+                content=file.read(), actor=self.actor, name=file.name, systems=dict(system_choices()).keys()
+            )
         except ValidationError as error:
             form.add_error("file", error)
             return self.show(form, status=422)

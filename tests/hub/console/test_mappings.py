@@ -244,17 +244,34 @@ def test_confirming_does_all_of_it_and_keeps_who_did_it(stella: Client) -> None:
     assert "Imported: 1 new, 0 changed, 0 as they were." in words(stella.get("/mappings/"))
 
 
+def test_a_workbook_that_cannot_be_read_is_not_taken_for_text(stella: Client) -> None:
+    assert "The file is no Excel workbook" in words(upload(stella, "not a workbook", name="codes.xlsx"))
+
+
+def test_people_are_named_and_not_their_usernames(stella: Client) -> None:
+    form = {"system": "", "local_code": "HEART", "canonical": "department:CARD"}
+    assert "This field is required." in words(stella.post("/mappings/propose/", form))
+    stella.post("/mappings/propose/", {**form, "system": "scheduling", "facility": "C07"})
+    made = Mapping.objects.get(local_code="HEART")
+    assert "Stella Nguyen" in words(stella.get("/mappings/?q=HEART"))
+    page = words(stella.get(f"/mappings/{made.pk}/"))
+    assert "Proposed by SN Stella Nguyen" in page
+    assert "Created · Stella Nguyen" in page
+
+
 def test_one_wrong_row_stops_the_file_and_every_wrong_row_is_named(stella: Client) -> None:
     rows = [
         "department,scheduling,C07,HEART,CARD",
         "department,scheduling,C07,ONE,NO-SUCH",
         "planet,scheduling,C07,A,B",
+        "department,shceduling,C07,TWO,CARD",
     ]
     answer = upload(stella, HEADER + "\n".join(rows))
     text = words(answer)
     assert "Nothing can be imported while a row is wrong." in text
     assert "There is no department &#x27;NO-SUCH&#x27; in use." in text
     assert "There is no domain &#x27;planet&#x27;." in text
+    assert "There is no system &#x27;shceduling&#x27;." in text
     assert token(answer) == ""
     assert Mapping.objects.filter(local_code="HEART").count() == 0
 
