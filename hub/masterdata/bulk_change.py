@@ -24,6 +24,7 @@ from hub.masterdata.deciding import record, require_version, save
 from hub.masterdata.models import Mapping
 from hub.masterdata.ranges import end_of, start_of
 from hub.masterdata.states import WAITING, MappingState
+from hub.ui.format import when_text
 
 #: More at once would hold up everybody else's decisions for seconds. House default.
 MOST = 200
@@ -137,8 +138,8 @@ def _new_meaning(mapping: Mapping, wanted: Wanted, actor: Actor, reason: str) ->
         owner=mapping.owner,
     )  # fmt: skip
     if made.state in WAITING:
-        return f"{wanted.canonical_code} from {wanted.on} on is proposed; somebody else decides."
-    return f"{mapping.canonical_code} until {wanted.on}, {wanted.canonical_code} from then on."
+        return f"{wanted.canonical_code} from {when_text(wanted.on)} on is proposed; somebody else decides."
+    return f"{mapping.canonical_code} until {when_text(wanted.on)}, {wanted.canonical_code} from then on."
 
 
 def _end(mapping: Mapping, wanted: Wanted, actor: Actor, reason: str) -> str:
@@ -146,7 +147,7 @@ def _end(mapping: Mapping, wanted: Wanted, actor: Actor, reason: str) -> str:
     if wanted.on is None:
         raise ValidationError("Choose the day on which it no longer holds.")
     services.retire_mapping(mapping=mapping, actor=actor, reason=reason, on=wanted.on, leave_gap=wanted.leave_gap)
-    return f"It ends on {wanted.on}."
+    return f"It ends on {when_text(wanted.on)}."
 
 
 def _owner(mapping: Mapping, wanted: Wanted, actor: Actor, reason: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 from psycopg.types.range import Range
 
@@ -129,12 +130,16 @@ def _entry(version: Any, before: Any) -> HistoryEntry:
     changed: Iterable[Any] = version.diff_against(before, excluded_fields=_UNTOLD).changes if before else ()
     return HistoryEntry(
         at=version.history_date,
-        who=version.history_user.get_username() if version.history_user else version.decided_by,
+        who=_name(version.history_user) if version.history_user else version.decided_by,
         kind=version.get_history_type_display(),
         reason=version.history_change_reason or "",
         changes=tuple(FieldChange(one.field, _text(one.old), _text(one.new)) for one in changed),
         pk=version.history_id,
     )
+
+
+def _name(user: User) -> str:
+    return user.get_full_name() or user.get_username()
 
 
 def changes_since(mapping: Mapping, version: int) -> list[HistoryEntry]:

@@ -40,6 +40,9 @@ _ASKS = {
     GO_LIVE: (),
 }
 
+#: The step without which another cannot be done.
+NEEDS = {CODES: FEEDS, COVERAGE: CODES, DRY_RUN: FEEDS}
+
 
 def steps(facts: Facts, checks: Sequence[Check]) -> list[Step]:
     """All of them in order. The first that is not done is the next; one that cannot be done yet says why."""

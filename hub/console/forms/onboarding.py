@@ -24,7 +24,12 @@ def _zones() -> list[tuple[str, str]]:
 
 
 class StartForm(forms.Form):
-    code = forms.SlugField(label="Code", max_length=20, help_text="Short and for good: C12. It never changes meaning.")
+    code = forms.SlugField(
+        label="Code",
+        max_length=20,
+        help_text="Short and for good: C12. It never changes meaning.",
+        error_messages={"invalid": "Letters, digits, hyphens and underscores only."},
+    )
     name = forms.CharField(label="Name", max_length=120)
     kind = forms.ChoiceField(label="Kind", choices=FacilityKind.choices, initial=FacilityKind.CLINIC)
     time_zone = forms.ChoiceField(label="Time zone", choices=_zones, initial="America/Chicago")

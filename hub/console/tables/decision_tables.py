@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from hub.console.links import decision_table_url
 from hub.console.selectors.bench import NO_RULE, Sum, Trial
+from hub.console.selectors.people import name_in
 from hub.core.money import ZERO
 from hub.masterdata.decision_rows import Change, RowChange, conditions, outcome_name
 from hub.masterdata.decisions import Outcome
@@ -53,8 +54,10 @@ VERSION_COLUMNS = (
     Column(key="state", label="State", kind=Kind.BADGE, choices=MappingState, sort="state"),
     Column(key="effective", label="In force", value=days_in_force),
     Column(key="rows", label="Rows", value="row_count", kind=Kind.NUMBER),
-    Column(key="proposed_by", label="Proposed by", kind=Kind.PERSON, sort="proposed_by"),
-    Column(key="decided_by", label="Decided by", kind=Kind.PERSON, sort="decided_by"),
+    Column(key="proposed_by", label="Proposed by", kind=Kind.PERSON, value=lambda row: name_in(row, "proposed_by"),
+           sort="proposed_by"),
+    Column(key="decided_by", label="Decided by", kind=Kind.PERSON, value=lambda row: name_in(row, "decided_by"),
+           sort="decided_by"),
     Column(key="decided", label="Decided", value="decided_at", kind=Kind.WHEN, sort="decided_at"),
 )  # fmt: skip
 
@@ -193,8 +196,8 @@ def table_facts(table: DecisionTable) -> list[Fact]:
         Fact("Table", table.name),
         Fact("Version", table.version, Kind.NUMBER),
         Fact("In force", days_in_force(table)),
-        Fact("Proposed by", table.proposed_by, Kind.PERSON),
-        Fact("Decided by", table.decided_by, Kind.PERSON),
+        Fact("Proposed by", name_in(table, "proposed_by"), Kind.PERSON),
+        Fact("Decided by", name_in(table, "decided_by"), Kind.PERSON),
         Fact("Decided", table.decided_at, Kind.WHEN),
         Fact("Note", table.note),
     ]

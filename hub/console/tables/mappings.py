@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from hub.console.links import case_url, domains_url, mapping_url, mapping_version_url
 from hub.console.selectors.mapping_use import RuledCode
+from hub.console.selectors.people import name_in
 from hub.console.words import place_name
 from hub.core.clock import today
 from hub.masterdata.bulk_change import Line
@@ -85,9 +86,10 @@ MAPPING_COLUMNS = (
     Column(key="canonical_code", label="Means", kind=Kind.CODE, sort="canonical_code"),
     Column(key="effective", label="In effect", value=days_text),
     Column(key="state", label="State", kind=Kind.BADGE, value=life_badge, sort="state"),
-    Column(key="proposed_by", label="Proposed by", kind=Kind.PERSON, sort="proposed_by"),
+    Column(key="proposed_by", label="Proposed by", kind=Kind.PERSON, value=lambda row: name_in(row, "proposed_by"),
+           sort="proposed_by"),
     Column(key="updated_at", label="Changed", kind=Kind.AGE, sort="updated_at"),
-)
+)  # fmt: skip
 
 #: Mappings beside another one: without what they share with it.
 RELATED_COLUMNS = (
@@ -180,8 +182,8 @@ def mapping_facts(mapping: Mapping, policy: Policy) -> list[Fact]:
         Fact("In effect", days_text(mapping)),
         Fact("Answers for it", owner),
         Fact("A change takes", policy.in_words),
-        Fact("Proposed by", mapping.proposed_by, Kind.PERSON),
-        *([Fact("Reviewed by", mapping.reviewed_by, Kind.PERSON)] if mapping.reviewed_by else []),
+        Fact("Proposed by", name_in(mapping, "proposed_by"), Kind.PERSON),
+        *([Fact("Reviewed by", name_in(mapping, "reviewed_by"), Kind.PERSON)] if mapping.reviewed_by else []),
         *_decision(mapping),
         Fact("Note", mapping.note),
     ]
@@ -193,7 +195,7 @@ def _decision(mapping: Mapping) -> list[Fact]:
         return []
     said = {MappingState.REJECTED.value: "Turned down by", MappingState.RETIRED.value: "Retired by"}
     return [
-        Fact(said.get(mapping.state, "Approved by"), mapping.decided_by, Kind.PERSON),
+        Fact(said.get(mapping.state, "Approved by"), name_in(mapping, "decided_by"), Kind.PERSON),
         Fact("Decided", mapping.decided_at, Kind.WHEN),
     ]
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from hub.console.selectors.people import name_in
 from hub.console.tables.coverage import label_of
 from hub.onboarding.checklist import Check
 from hub.onboarding.models import Onboarding
@@ -35,9 +36,9 @@ ONBOARDING_COLUMNS = (
     Column(key="facility", label="Facility", link=onboarding_url, sub="name", sort="facility"),
     Column(key="state", label="State", kind=Kind.BADGE, choices=OnboardingState, sort="state"),
     Column(key="opened_at", label="Begun", kind=Kind.AGE, sort="opened_at"),
-    Column(key="opened_by", label="By", kind=Kind.PERSON),
-    Column(key="asked_by", label="Declared ready by", kind=Kind.PERSON),
-    Column(key="live_by", label="Let go by", kind=Kind.PERSON),
+    Column(key="opened_by", label="By", kind=Kind.PERSON, value=lambda row: name_in(row, "opened_by")),
+    Column(key="asked_by", label="Declared ready by", kind=Kind.PERSON, value=lambda row: name_in(row, "asked_by")),
+    Column(key="live_by", label="Let go by", kind=Kind.PERSON, value=lambda row: name_in(row, "live_by")),
     Column(key="live_at", label="Live since", kind=Kind.WHEN, sort="live_at"),
 )
 

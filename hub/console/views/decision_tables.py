@@ -18,6 +18,7 @@ from hub.console.forms.decision_tables import ApproveTableForm, ProposeTableForm
 from hub.console.guard import Guarded
 from hub.console.links import decision_table_url
 from hub.console.selectors import bench
+from hub.console.selectors.people import with_names
 from hub.console.tables.decision_tables import (
     CHANGE_COLUMNS,
     HIT_COLUMNS,
@@ -66,7 +67,7 @@ class TableList(Guarded, ListView):
     empty = Empty("No decision table yet", "The first load brings the table of late adjustments.", "table-2")
 
     def get_queryset(self) -> QuerySet[DecisionTable]:
-        return reads.versions()
+        return with_names(reads.versions(), "proposed_by", "decided_by")
 
 
 class TablePage(Guarded, DetailView):
@@ -75,7 +76,7 @@ class TablePage(Guarded, DetailView):
     object: DecisionTable
 
     def get_queryset(self) -> QuerySet[DecisionTable]:
-        return DecisionTable.objects.prefetch_related("rows")
+        return with_names(DecisionTable.objects.prefetch_related("rows"), "proposed_by", "decided_by")
 
     def get_title(self) -> str:
         return f"{self.object.name}, version {self.object.version}"

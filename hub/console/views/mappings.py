@@ -19,6 +19,7 @@ from hub.console.mapping_files import FORMATS, download
 from hub.console.selectors import mappings as reads
 from hub.console.selectors.mapping_impact import impact
 from hub.console.selectors.mapping_use import use_of
+from hub.console.selectors.people import with_names
 from hub.console.tables.mappings import (
     MAPPING_COLUMNS,
     MISSING_COLUMNS,
@@ -59,7 +60,7 @@ class MappingList(Guarded, ListView):
     empty = Empty("No mappings yet", "Propose the first one, or import a file.", "waypoints")
 
     def get_queryset(self) -> QuerySet[Mapping]:
-        return selectors.mappings(self.who)
+        return with_names(selectors.mappings(self.who), "proposed_by")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """An export holds what an import reads, whatever columns are shown."""
@@ -86,7 +87,7 @@ class MappingPage(Guarded, DetailView):
     object: Mapping
 
     def get_queryset(self) -> QuerySet[Mapping]:
-        return selectors.mappings(self.who)
+        return with_names(selectors.mappings(self.who), "proposed_by", "reviewed_by", "decided_by")
 
     def get_title(self) -> str:
         if self.object.match == Match.DEFAULT:

@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from hub.console.filters.onboarding import OnboardingFilter
 from hub.console.forms.onboarding import StartForm
 from hub.console.guard import Guarded
+from hub.console.selectors.people import with_names
 from hub.console.tables.onboarding import ONBOARDING_COLUMNS, onboarding_url, stages, step_url
 from hub.core.errors import Failure
 from hub.governance import access
@@ -24,7 +25,7 @@ from hub.governance.roles import Permission
 from hub.onboarding import selectors, services
 from hub.onboarding.checklist import Check, checks
 from hub.onboarding.models import Onboarding
-from hub.onboarding.progress import Step, share_done, steps
+from hub.onboarding.progress import FACILITY, NEEDS, Step, share_done, steps
 from hub.onboarding.selectors import Facts
 from hub.onboarding.states import OPEN_STATES, OnboardingState, StepState
 from hub.ui.badges import Badge, Tone, badge_for
@@ -32,6 +33,9 @@ from hub.ui.bulk import refusal_text
 from hub.ui.details import find_in_scope
 from hub.ui.lists import ListView
 from hub.ui.pages import Action, Crumb, Empty, PageView, announce, is_htmx
+
+#: Those whom an onboarding names.
+_WHO = ("opened_by", "asked_by", "live_by")
 
 
 class OnboardingList(Guarded, ListView):
@@ -46,7 +50,7 @@ class OnboardingList(Guarded, ListView):
     columns = ONBOARDING_COLUMNS
 
     def get_queryset(self) -> QuerySet[Onboarding]:
-        return selectors.onboardings(self.who)
+        return with_names(selectors.onboardings(self.who), *_WHO)
 
     @property
     def may_begin(self) -> bool:
@@ -114,7 +118,7 @@ class OnboardingPage(Guarded, PageView):
     def permitted(self, request: HttpRequest) -> bool:
         if not super().permitted(request):
             return False
-        found = find_in_scope(selectors.onboardings(request.user), "pk", self.kwargs["pk"])
+        found = find_in_scope(with_names(selectors.onboardings(request.user), *_WHO), "pk", self.kwargs["pk"])
         assert isinstance(found, Onboarding)  # noqa: S101 - the queryset is of nothing else
         self.object = found
         return True
@@ -170,6 +174,7 @@ class OnboardingPage(Guarded, PageView):
             steward=self.steward,
             engineer=self.engineer,
             blocked=self.steps[place].state == StepState.BLOCKED,
+            needed=_link(self.object, self.steps[keys.index(NEEDS.get(self.step, FACILITY))]),
             **kwargs,
         )
 

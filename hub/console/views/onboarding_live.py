@@ -14,6 +14,7 @@ from connectors.selectors import feed as feed_info
 from hub.console.forms.case import ReasonForm
 from hub.console.forms.onboarding import SamplesForm
 from hub.console.guard import Guarded
+from hub.console.selectors.people import name_in, with_names
 from hub.console.tables.onboarding import (
     MESSAGE_COLUMNS,
     MISSING_COLUMNS,
@@ -23,7 +24,6 @@ from hub.console.tables.onboarding import (
     step_url,
 )
 from hub.console.views.onboarding import OnboardingPage
-from hub.console.words import person_name
 from hub.core.errors import Failure
 from hub.governance import access
 from hub.governance.roles import Permission
@@ -132,7 +132,7 @@ class _Deed(Guarded, ActionView):
     object: Onboarding
 
     def get_queryset(self) -> QuerySet[Onboarding]:
-        return selectors.onboardings(self.who)
+        return with_names(selectors.onboardings(self.who), "asked_by")
 
     def may_act(self) -> bool:
         both = (Permission.OPERATE_SYSTEMS, Permission.PROPOSE_MAPPINGS)
@@ -181,7 +181,7 @@ class GoLive(_EngineersDeed):
 
     def get_question(self) -> str:
         return (
-            f"{self.object.asked_by or person_name(None)} declared it ready. Its paused feeds are let go, and what they"
+            f"{name_in(self.object, 'asked_by')} declared it ready. Its paused feeds are let go, and what they"
             " kept meanwhile is processed at once."
         )
 

@@ -16,6 +16,7 @@ from connectors.models import Message
 from hub.masterdata import code_tally
 from hub.masterdata.models import DomainPolicy, Gaps, Mapping, Match, RuleUse
 from hub.masterdata.states import MappingState
+from hub.ui.format import when_text
 from orchestration import inbound
 from tests.exceptions.world import held, parked, unmapped
 from tests.hub.console.cast import SINCE, appointment, approved, audited, last_audit, person, signed_in
@@ -156,7 +157,10 @@ def test_who_saves_second_is_told_what_the_first_changed_and_nothing_is_lost(ste
     late = stella.post(f"/mappings/{mapping.pk}/edit/", asked | {"canonical_code": "PHYS", "note": "by phone"})
     text = words(late)
     assert late.status_code == 409
-    assert "stuart changed canonical code from PHYS to CARD; stuart changed note from nothing to from the fax" in text
+    assert (
+        "Stuart Hayes changed canonical code from PHYS to CARD; Stuart Hayes changed note from nothing to from the fax"
+        in text
+    )
     assert 'value="by phone"' in late.content.decode(), "what was typed stays in the form"
     mapping.refresh_from_db()
     assert (mapping.canonical_code, mapping.note, mapping.version) == ("CARD", "from the fax", 2)
@@ -235,7 +239,7 @@ def test_a_change_of_many_shows_each_and_does_all_or_nothing(stella: Client, stu
     text = words(stella.post(page, asked))
     assert "Nothing can be changed while one of them cannot." in text
     assert "It means PHYS already." in text
-    assert "CARD until 2026-12-01, PHYS from then on." in text
+    assert f"CARD until {when_text(date(2026, 12, 1))}, PHYS from then on." in text
     assert audited() == []
 
     page = stella.post("/mappings/", {"bulk": "change", "ids": [Mapping.objects.get(local_code="CARDIO").pk]})[

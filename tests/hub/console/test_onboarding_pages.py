@@ -57,6 +57,8 @@ def test_every_step_says_how_it_stands_empty_and_done(step: str) -> None:
     assert "Checks that are so" in text
     told = {"codes": "This step needs a feed first.", "coverage": "This step needs a list of codes first."}
     assert told.get(step, "C12") in text
+    leads = {"codes": "Systems and feeds", "coverage": "Code lists", "dry-run": "Systems and feeds"}
+    assert f"Go to {leads[step]}" in text if step in leads else "Go to" not in text
     done = make_ready_again(clinic)
     text = words(signed_in("audrey").get(at(done, step)))
     assert "needs a" not in text
