@@ -111,13 +111,23 @@ def overview(who: Who, *, domain: str, days: int) -> Overview:
     return Overview(
         domain=domain,
         domains=domains,
-        systems=sorted({cell.system for cell in shown}),
+        systems=_by_weight(shown),
         rows=[rows[place] for place in sorted(rows)],
         total=total,
         held=_sum(one for key, one in held.items() if not domain or key[0] == domain),
         cells=sorted(shown, key=lambda one: (one.facility, one.system, one.domain)),
         held_in=held_in,
     )
+
+
+def _by_weight(cells: Iterable[Cell]) -> list[str]:
+    """Systems in the order in which they are looked at: what lacks a meaning first, then who sends from most places."""
+    lacking: defaultdict[str, int] = defaultdict(int)
+    places: defaultdict[str, set[str]] = defaultdict(set)
+    for cell in cells:
+        lacking[cell.system] += cell.codes - cell.mapped
+        places[cell.system].add(cell.facility)
+    return sorted(places, key=lambda system: (-lacking[system], -len(places[system]), system))
 
 
 def _by_cell(held: dict[Key, Held]) -> dict[tuple[str, str, str], Held]:

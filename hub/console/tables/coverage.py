@@ -66,7 +66,7 @@ def _drawn(cell: Cell | None, days: int) -> SafeString:
     if cell is None:
         return NOTHING
     shown = badge(Badge(percent_text(cell.rate) if cell.codes else "not seen", rate_tone(cell)))
-    said = [f"{cell.mapped:,} of {cell.codes:,} codes"] if cell.codes else []
+    said = [f"{cell.mapped:,}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{cell.codes:,}"] if cell.codes else []
     said += [f"{cell.proposed:,} proposed"] if cell.proposed else []
     said += [f"{cell.expected:,} expected"] if cell.expected else []
     return format_html(

@@ -50,8 +50,8 @@ def test_the_matrix_weighs_codes_by_how_often_they_came(stella: Client) -> None:
     came("PT-REHAB", 10, facility="C05")
     LocalCode.objects.create(domain="department", system="scheduling", facility="C07", local_code="NEVER")
     shown = words(stella.get("/mappings/coverage/?days=30"))
-    assert "C07 97 % 1 of 2 codes · 1 expected" in shown
-    assert "C05 100 % 1 of 1 codes" in shown
+    assert "C07 97 % 1 of 2 · 1 expected" in shown
+    assert "C05 100 % 1 of 1" in shown
     assert "Meaning found 97 %" in shown
     assert "C07 64.6 %" in words(stella.get("/mappings/coverage/?domain=department"))
 
