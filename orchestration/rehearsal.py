@@ -20,7 +20,7 @@ from hub.core.events import to_json
 from hub.core.sealing import open_json
 from hub.masterdata.crosswalk import snapshot
 from hub.records.models import Event as EventRow
-from orchestration import editions, inbound
+from orchestration import editions, inbound, streams
 from orchestration.advancing import Advance
 from orchestration.answers import with_questions
 from orchestration.models import Run, Step
@@ -161,7 +161,7 @@ def message_after(message: Message) -> Outputs:
 def _understood(message: Message) -> Outputs:
     try:
         events = understand(message, feed(message.feed_code), snapshot(fresh=True))
-        events = with_questions(inbound.with_claims(events))
+        events = streams.as_recorded(with_questions(inbound.with_claims(events)))
     except Failure as failure:
         return Outputs(ended=failure.message)
     found = Outputs(ended="Processed")

@@ -26,7 +26,7 @@ from hub.core import clock
 from hub.core.bulk import insert_rows
 from hub.core.errors import Failure
 from hub.core.events import Event
-from hub.core.events.claim import AdjudicationEvent
+from hub.core.events.claim import AdjudicationEvent, RemittanceReceived
 from hub.masterdata.code_tally import Sightings
 from hub.masterdata.crosswalk import snapshot
 from hub.masterdata.snapshot import Span
@@ -218,6 +218,16 @@ def _recorded(owned: dict[str, UUID], part: Sequence[AdjudicationEvent]) -> set[
         position__lte=max(event.position for event in part),
     )  # fmt: skip
     return set(rows.values_list("remittance__key", "position"))
+
+
+def as_recorded(events: Sequence[Event]) -> list[Event]:
+    """The events of a remittance file as recording completes them, for whoever reads one without recording it."""
+    numbers = [event.claim_number for event in events if isinstance(event, AdjudicationEvent)]
+    claims = {claim.key: claim for claim in Claim.objects.filter(key__in=numbers)} if numbers else {}
+    return [
+        _completed(event, claims) if isinstance(event, AdjudicationEvent | RemittanceReceived) else event
+        for event in events
+    ]
 
 
 def _completed(event: Event, claims: dict[str, Claim]) -> Event:

@@ -91,11 +91,21 @@ def _of_values(place: str, before: Values, after: Values) -> Iterator[dict[str, 
 
 
 def _open(document: Document) -> Values:
-    return {
-        name: (_text(value), _shown(name, value))
-        for name, value in document.items()
-        if name not in _NOT_OUTPUT and value not in ("", None, [], {})
-    }
+    """Value by value, as JSON has them: how a database orders names, or keeps a tuple, is no difference."""
+    plain = msgspec.json.decode(msgspec.json.encode({k: v for k, v in document.items() if k not in _NOT_OUTPUT}))
+    return {place: (_text(value), _shown(name, value)) for place, name, value in _leaves(plain)}
+
+
+def _leaves(value: Any, place: str = "", name: str = "") -> Iterator[tuple[str, str, Any]]:
+    """(place, its innermost name, value) of everything that says something."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _leaves(inner, f"{place}/{key}".lstrip("/"), key)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, 1):
+            yield from _leaves(inner, f"{place}/{number}", name)
+    elif value not in ("", None):
+        yield place, name, value
 
 
 def _sealed(document: Document) -> Values:
