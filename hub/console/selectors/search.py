@@ -11,11 +11,13 @@ from django.urls import reverse
 from connectors.models import Delivery, Message, System
 from exceptions import selectors as case_selectors
 from exceptions.models import Case
+from exceptions.states import CASE_OPEN
 from hub.console.selectors import finding
 from hub.console.selectors import journeys as journey_selectors
 from hub.console.selectors import ledger as ledger_selectors
 from hub.console.selectors import messages as message_selectors
 from hub.console.selectors import runs as run_selectors
+from hub.console.selectors.journeys import SHORTEST_BEGINNING
 from hub.console.words import place_name
 from hub.core.identifiers import masked_identifier
 from hub.governance import access
@@ -51,7 +53,7 @@ def search(who: Who, text: str) -> list[Hit]:
     identified = _by_id(who, text)
     if identified:
         return identified
-    return [
+    found = [
         *_cases(who, text),
         *_journeys(who, text),
         *_remittances(who, text),
@@ -59,6 +61,7 @@ def search(who: Who, text: str) -> list[Hit]:
         *(_entries(who, text) or _deliveries(who, text)),
         *_systems(who, text),
     ]
+    return found or _cases_that_name(who, text)
 
 
 def _by_id(who: Who, text: str) -> list[Hit]:
@@ -89,6 +92,14 @@ def _cases(who: Who, text: str) -> list[Hit]:
     if not (number.isascii() and number.isdecimal() and len(number) < 18):
         return []
     return [_case(case) for case in case_selectors.cases(who).filter(number=int(number))]
+
+
+def _cases_that_name(who: Who, text: str) -> list[Hit]:
+    """Open cases whose title holds it: what is held was recorded nowhere, and its case names its number."""
+    if len(text) < SHORTEST_BEGINNING:
+        return []
+    rows = case_selectors.cases(who).filter(state__in=CASE_OPEN, title__icontains=text)
+    return [_case(case) for case in finding.newest(rows, MOST)]
 
 
 def _case(case: Case) -> Hit:

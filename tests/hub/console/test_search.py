@@ -12,6 +12,7 @@ from django.test import Client
 
 from connectors.models import Delivery
 from exceptions.models import Case
+from exceptions.states import CaseState
 from hub.core.events.claim import ClaimRejected
 from hub.core.sealing import blind_index, blind_indexes
 from hub.ledger.models import Entry
@@ -32,7 +33,7 @@ def leads(client: Client, text: str) -> str:
     answer = client.post("/search/", {"q": text})
     if answer.status_code == 302:
         return str(answer["Location"])
-    return ", ".join(f"{kind} {len(hits)}" for kind, hits in answer.context["groups"])
+    return ", ".join(f"{name} {len(hits)}" for name, hits, _ in answer.context["groups"])
 
 
 def test_one_hit_leads_straight_to_its_page(linda: Client, flow: Flow) -> None:
@@ -47,9 +48,24 @@ def test_one_hit_leads_straight_to_its_page(linda: Client, flow: Flow) -> None:
     assert leads(linda, "erp") == "/systems/erp/"
 
 
+def test_a_number_that_only_a_case_names_leads_to_the_case_while_it_is_open(linda: Client, flow: Flow) -> None:
+    """What is held was recorded nowhere: its number stands in the title of its case."""
+    case = Case.objects.get(members__ref=flow.unmapped.pk)
+    Case.objects.filter(pk=case.pk).update(title="Remittance EFT55102703 does not balance")
+    assert leads(linda, "eft551027") == f"/cases/{case.number}/"
+    assert leads(linda, "EFT") == ""  # too short to mean one
+
+    Case.objects.filter(pk=case.pk).update(state=CaseState.RESOLVED)
+    assert leads(linda, "EFT55102703") == ""
+
+
 def test_several_hits_are_listed_by_kind(linda: Client, flow: Flow) -> None:
-    assert leads(linda, "w-1") == "Message 2"
+    assert leads(linda, "w-1") == "Messages 2"
     assert leads(linda, "T1") == "Journey 1, Remittance 1"  # the number of a check
+
+    Delivery.objects.filter(operation="journal.post").update(reference="JX-700")
+    Entry.objects.update(erp_reference="")
+    assert leads(signed_in("erin"), "JX-7").startswith("Deliveries ")
 
 
 def test_numbers_of_other_systems_lead_to_what_bears_them(linda: Client, flow: Flow) -> None:
@@ -116,14 +132,15 @@ def test_what_is_not_there_is_said_with_what_can_be_searched(linda: Client) -> N
     answer = linda.post("/search/", {"q": "nothing of the kind"})
 
     assert "Nothing found in your facilities" in answer.content.decode()
-    assert linda.post("/search/", {"q": ""}).status_code == 200
+    empty = linda.post("/search/", {"q": ""}).content.decode()
+    assert "Nothing found" not in empty, "nothing was looked for"
     assert linda.get("/search/").status_code == 200
 
 
 def test_nothing_outside_ones_facilities_or_roles_is_found(flow: Flow) -> None:
     assert leads(signed_in("sandra"), STUCK) == ""  # C07 alone
     assert leads(signed_in("sandra"), str(flow.parked.pk)) == ""
-    assert leads(signed_in("erin"), WHOLE) == "Run 6, Message 1"  # engineers have no journeys
+    assert leads(signed_in("erin"), WHOLE) == "Runs 6, Message 1"  # engineers have no journeys
     assert leads(signed_in("xavier"), "era.835") == ""
 
 
