@@ -34,7 +34,11 @@ _SHORTEST = 3
 
 @dataclass(frozen=True, slots=True)
 class CodeStory:
-    """One coded field. `mapping` is the key of what decided, 0 where none is known; `today` what it would be now."""
+    """One coded field. `mapping` is the key of what decided, 0 where none is known; `today` what it would be now.
+
+    `moved` is true of a facility that is not the one its code stands for: what is said of a claim belongs where the
+    claim does.
+    """
 
     name: str
     domain: str
@@ -43,10 +47,11 @@ class CodeStory:
     mapping: int
     is_rule: bool
     today: str
+    moved: bool = False
 
     @property
     def differs_today(self) -> bool:
-        return self.today != self.canonical
+        return self.today != self.canonical and not self.moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,8 @@ def codes(run: Run, event: Event, message: Message) -> list[CodeStory]:
     raw = _as_it_came(event, message)
     if raw is None:
         return []
-    now = snapshot()
-    then = edition_of(run) or now
+    now, kept = snapshot(), edition_of(run)
+    then = kept or now
     on = event.occurred_at.date()
     fields = [(_FACILITY, _FACILITY, "")]
     fields += [(name, domain, event.facility) for name, domain in coded_fields(type(raw))]
@@ -86,10 +91,11 @@ def codes(run: Run, event: Event, message: Message) -> list[CodeStory]:
             key = (domain, event.system, place, local)
             decided, present = _span(then, *key, on), _span(now, *key, on)
             canonical = event.facility if name == _FACILITY else event.data.get(name) or ""
+            moved = bool(name == _FACILITY and kept and decided and decided.value != canonical)
             found.append(
                 CodeStory(
-                    name, domain, local, f"{canonical}", decided.mapping if decided else 0,
-                    bool(decided and decided.is_rule), f"{present.value}" if present else "",
+                    name, domain, local, f"{canonical}", decided.mapping if decided and not moved else 0,
+                    bool(decided and decided.is_rule), f"{present.value}" if present else "", moved,
                 )
             )  # fmt: skip
     return found

@@ -124,6 +124,8 @@ def _note(run: Run) -> str:
 
 
 def _mapping_name(row: CodeStory) -> str:
+    if row.moved:
+        return "The claim or account it is about"
     if not row.mapping:
         return "No mapping is known"
     return f"{'Rule' if row.is_rule else 'Mapping'} {row.mapping}"

@@ -53,6 +53,14 @@ def test_what_a_mapping_says_today_is_told_beside_what_it_said_then(erin: Client
     assert ">LABO<" in page
 
 
+def test_a_facility_that_the_claim_gave_is_not_laid_to_a_mapping(erin: Client, flow: Flow) -> None:
+    """A remittance is the billing office's by its own code; what it says of a claim belongs where the claim does."""
+    page = sides(erin, Run.objects.get(workflow="W4", journey_id=flow.whole.pk))
+
+    assert "The claim or account it is about" in page
+    assert ">CBO<" not in page, "nothing changed since"
+
+
 def test_each_value_of_a_request_is_traced_to_the_event_or_the_step_it_comes_from(erin: Client, flow: Flow) -> None:
     page = sides(erin, planned(flow))
 
