@@ -38,7 +38,7 @@ def _request(source: Source) -> Callable[[HttpRequest, QuerySet[Any], dict[str, 
 def _action(source: Source, form_class: type[ReplayForm]) -> BulkAction:
     return BulkAction(
         name="replay", label="Replay", icon="rotate-ccw", key="y", run=_request(source), form_class=form_class,
-        confirm=_CONFIRM, permitted=holds(Permission.REPLAY),
+        confirm=_CONFIRM, submit_label="Preview", permitted=holds(Permission.REPLAY),
     )  # fmt: skip
 
 

@@ -67,6 +67,8 @@ class BulkAction:
     danger: bool = False
     #: The key that does it to the selected rows or, with none selected, to the current one.
     key: str = ""
+    #: What its dialog's button says, where that is not the label.
+    submit_label: str = ""
     #: Asked before it happens; empty with no form means it happens at once.
     confirm: str = ""
     form_class: type[Form] | None = None
@@ -132,7 +134,7 @@ class BulkRequest:
             "question": self._question(),
             "subject": _count_text(self.rows),
             "form": form,
-            "submit_label": self.action.label,
+            "submit_label": self.action.submit_label or self.action.label,
             "danger": self.action.danger,
             "refusal": refusal,
             "post_url": self.request.get_full_path(),

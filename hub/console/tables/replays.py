@@ -116,7 +116,7 @@ ITEM_COLUMNS = (
     Column(key="state", label="State", kind=Kind.BADGE, choices=ItemState),
     Column(key="detail", label="Why", css="cell-wide"),
     Column(key="effects", label="Outside effects", value=_effects),
-    Column(key="outputs", label="Outputs", value=_outputs),
+    Column(key="outputs", label="Outputs", value=_outputs, link=lambda item: compare_url(item), css="nowrap"),
     Column(key="amount", label="At stake", kind=Kind.MONEY),
     Column(key="ended", label="Ended", value="ended_at", kind=Kind.WHEN),
 )  # fmt: skip
@@ -203,12 +203,15 @@ def rule_text(rule: ReplayRule) -> str:
     """`More than 500 items of W5, in cases of class Business`."""
     limits = []
     if rule.items_above is not None:
-        limits.append(f"more than {rule.items_above:,} items" if rule.items_above else "any number of items")
+        limits.append(
+            f"more than {count_text(rule.items_above, 'item')}" if rule.items_above else "any number of items"
+        )
     if rule.dollars_above is not None:
         limits.append(f"more than {money_text(rule.dollars_above)}")
     of = f" of {rule.label}" if rule.label else ""
     where = f", in cases of class {dict(CLASS_CHOICES)[rule.failure_class]}" if rule.failure_class else ""
-    return f"{' and '.join(limits)}{of}{where}".capitalize() if limits else ""
+    text = " and ".join(limits)
+    return f"{text[:1].upper()}{text[1:]}{of}{where}"
 
 
 RULE_COLUMNS = (
