@@ -97,8 +97,8 @@ class FeedSecretForm(ConfirmedForm):
 
 
 class ReplayFromForm(ReasonForm):
-    since = forms.DateTimeField(label="Since", widget=_moment())
-    until = forms.DateTimeField(label="Until", required=False, widget=_moment(), help_text="Empty: until now. UTC.")
+    since = forms.DateTimeField(label="Since", widget=_moment(), help_text="By the clock of the hub, UTC.")
+    until = forms.DateTimeField(label="Until", required=False, widget=_moment(), help_text="Empty: until now.")
     field_order = ("since", "until", "reason")
 
     def clean(self) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from hub.core.identifiers import masked_key
 from hub.ui.badges import Badge, badge_for
 from orchestration.states import RunState, StepState
 
+_TOOK = "Took"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -26,7 +28,8 @@ class Line:
 
     @property
     def differs(self) -> bool:
-        return self.left != self.right
+        """How long something took says nothing about what it did."""
+        return self.left != self.right and self.label != _TOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,8 @@ class StepPair:
 
     @property
     def differs(self) -> bool:
-        """How long it took says nothing about what it did."""
         states = {badge.label if badge else "" for badge in (self.left, self.right)}
-        return len(states) > 1 or any(line.differs for line in self.lines if line.label != _TOOK)
-
-
-_TOOK = "Took"
+        return len(states) > 1 or any(line.differs for line in self.lines)
 
 
 def run_lines(pairing: Pairing) -> list[Line]:

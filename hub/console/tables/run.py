@@ -205,6 +205,7 @@ def run_meta(run: Run) -> list[Fact]:
 def run_facts(run: Run, who: Who) -> list[Fact]:
     may_journey = access.may(who, Permission.VIEW_JOURNEYS, run.facility)
     facts = [
+        Fact("Id", str(run.pk), Kind.CODE),
         Fact("Workflow", f"{run.workflow} {workflow_title(run.workflow)}"),
         Fact("About", masked_key(run.entity_key), Kind.CODE),
         Fact("Started by", run.event_type),

@@ -40,6 +40,12 @@ class MessageAction(Guarded, ActionView):
     def may_act(self) -> bool:
         return access.may(self.who, self.needs, self.object.facility)
 
+    def get_crumbs(self) -> list[Crumb]:
+        return [
+            Crumb("Messages", reverse("console:messages")),
+            Crumb(message_name(self.object), message_url(self.object)),
+        ]
+
     def get_success_url(self) -> str:
         return message_url(self.object)
 
@@ -62,12 +68,6 @@ class RevealMessage(MessageAction):
     submit_label = "Show it, and keep a record"
     danger = True
     form_class = ReasonForm
-
-    def get_crumbs(self) -> list[Crumb]:
-        return [
-            Crumb("Messages", reverse("console:messages")),
-            Crumb(message_name(self.object), message_url(self.object)),
-        ]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form: Form = ReasonForm(request.POST)

@@ -6,17 +6,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.http import content_disposition_header
 
 from hub.console.forms.fixture import FILE, FixtureForm
 from hub.console.selectors.payload import plain_view
-from hub.console.tables.messages import message_name, message_url
 from hub.console.views.message_actions import MessageAction
 from hub.core.errors import Failure
 from hub.governance.roles import Permission
 from hub.ui.bulk import refusal_text
-from hub.ui.pages import Crumb
 from orchestration.fixtures import Fixture, make_fixture
 
 
@@ -31,12 +28,6 @@ class MakeFixture(MessageAction):
     )
     submit_label = "Make the fixture"
     form_class = FixtureForm
-
-    def get_crumbs(self) -> list[Crumb]:
-        return [
-            Crumb("Messages", reverse("console:messages")),
-            Crumb(message_name(self.object), message_url(self.object)),
-        ]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = FixtureForm(request.POST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.urls import reverse
 
 from exceptions import interventions
 from hub.console.forms.deeds import ReasonForm
@@ -15,6 +16,7 @@ from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.roles import Permission
 from hub.ui.actions import ActionView
+from hub.ui.pages import Crumb
 from orchestration.models import Run
 
 
@@ -31,6 +33,10 @@ class RunAction(Guarded, ActionView):
 
     def may_act(self) -> bool:
         return access.may(self.who, self.needs, self.object.facility)
+
+    def get_crumbs(self) -> list[Crumb]:
+        name = f"{self.object.workflow} {str(self.object.pk)[-8:]}"
+        return [Crumb("Runs", reverse("console:runs")), Crumb(name, run_url(self.object))]
 
     def get_success_url(self) -> str:
         return run_url(self.object)

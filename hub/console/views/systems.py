@@ -75,7 +75,7 @@ def _stats(found: list[selectors.SystemHealth]) -> list[Stat]:
         ),
         Stat(
             "Deliveries waiting", count_text(waiting),
-            hint=f"oldest since {duration_text(now() - oldest)}" if oldest else "nothing waits",
+            hint=f"the oldest for {duration_text(now() - oldest)}" if oldest else "nothing waits",
             tone=Tone.CAUTION if waiting else Tone.POSITIVE,
         ),
         Stat(
@@ -164,12 +164,13 @@ class SystemPage(Guarded, DetailView):
         health = self.health
         lane = health.lane
         confirmed = lane.last_confirmed_at if lane else None
+        age = age_text(confirmed) if confirmed else ""
         stats = [
             Stat("Waiting", count_text(health.depth.waiting), hint=_oldest(health),
                  tone=Tone.CAUTION if health.depth.waiting else Tone.POSITIVE),
             Stat("Sent, unconfirmed", count_text(health.depth.unconfirmed), hint="read back before anything else",
                  tone=Tone.CAUTION if health.depth.unconfirmed else Tone.POSITIVE),
-            Stat("Last confirmed", age_text(confirmed) if confirmed else "never", unit="ago" if confirmed else "",
+            Stat("Last confirmed", age if confirmed else "never", unit="ago" if confirmed and age != "now" else "",
                  hint="by its answer or by reading back"),
         ]  # fmt: skip
         draining = drain_text(health) if health.drains_at else ""
@@ -179,4 +180,4 @@ class SystemPage(Guarded, DetailView):
 
 
 def _oldest(health: selectors.SystemHealth) -> str:
-    return f"oldest since {duration_text(now() - health.depth.oldest)}" if health.depth.oldest else "nothing waits"
+    return f"the oldest for {duration_text(now() - health.depth.oldest)}" if health.depth.oldest else "nothing waits"
