@@ -19,6 +19,8 @@ Number = int | float | Decimal
 _SPARK_WIDTH, _SPARK_HEIGHT = 104, 32
 _CHART_WIDTH, _CHART_HEIGHT = 640, 180
 _LEFT, _BOTTOM, _TOP = 52, 24, 10
+#: Half of the widest label of a tick.
+_TICK_HALF = 24
 _GRID_LINES = 2
 
 
@@ -173,9 +175,12 @@ def _label(part: Slice) -> SafeString:
 
 
 def _tick(label: str, x: float) -> SafeString:
+    """Below its point; the last one ends with the chart, which would cut it off."""
+    last = x > _CHART_WIDTH - _TICK_HALF
     return format_html(
-        '<text class="chart-text chart-text-middle" x="{}" y="{}">{}</text>', f"{x:.1f}", _CHART_HEIGHT - 6, label
-    )
+        '<text class="chart-text chart-text-{}" x="{}" y="{}">{}</text>',
+        "end" if last else "middle", _CHART_WIDTH if last else f"{x:.1f}", _CHART_HEIGHT - 6, label,
+    )  # fmt: skip
 
 
 def _round_up(value: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -22,8 +23,8 @@ from hub.records.models import Appointment, Charge, ClaimPayment, Payment
 from hub.records.states import AppointmentStatus, ChargeStatus, PaymentStatus
 from hub.ui.badges import Badge, Tone
 from hub.ui.charts import Slice, bars, line
-from hub.ui.columns import Column, Kind
-from hub.ui.format import money_text
+from hub.ui.columns import Column, Kind, resolve
+from hub.ui.format import duration_text, money_text
 from hub.ui.stats import Stat
 
 _MOST_BARS = 12
@@ -162,6 +163,23 @@ _ACCOUNT = Column(
     key="account", label="Account", value=lambda row: masked_identifier(row.account_number), kind=Kind.CODE
 )
 
+
+def _lag(begun: str, ended: str) -> Column:
+    """What the number is made of: how long the row took from one moment to the other."""
+
+    def length(row: Any) -> timedelta | None:
+        first, last = resolve(begun, row), resolve(ended, row)
+        return None if first is None or last is None else last - first
+
+    def shown(row: Any) -> str:
+        return "" if (found := length(row)) is None else duration_text(found)
+
+    def hours(row: Any) -> str:
+        return "" if (found := length(row)) is None else f"{found / timedelta(hours=1):.2f} h"
+
+    return Column(key="lag", label="Lag", value=shown, export=hours, css="num")
+
+
 _APPOINTMENTS = (
     Column(key="key", label="Appointment", value=lambda row: masked_key(row.key), kind=Kind.CODE),
     _ACCOUNT,
@@ -179,6 +197,7 @@ _PAYMENTS = (
     Column(key="amount", label="Amount", kind=Kind.MONEY, sort="amount"),
     Column(key="settled", label="Settled", value="settled_at", kind=Kind.WHEN, sort="settled_at"),
     Column(key="posted", label="Posted", value="posted_at", kind=Kind.WHEN, sort="posted_at"),
+    _lag("settled_at", "posted_at"),
     Column(key="status", label="Status", kind=Kind.BADGE, choices=PaymentStatus),
     _JOURNEY,
 )
@@ -189,6 +208,7 @@ _CLAIM_PAYMENTS = (
     Column(key="paid", label="Paid", kind=Kind.MONEY, sort="paid"),
     Column(key="received", label="Received", value="remittance.received_at", kind=Kind.WHEN),
     Column(key="posted", label="Posted", value="posted_at", kind=Kind.WHEN, sort="posted_at"),
+    _lag("remittance.received_at", "posted_at"),
     _JOURNEY,
 )
 _CHARGES = (

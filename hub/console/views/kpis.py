@@ -30,8 +30,8 @@ from hub.kpis.definitions import BY_KPI, Kpi
 from hub.kpis.proofs import Proof
 from hub.ui.badges import Badge, Tone
 from hub.ui.columns import Column, Kind
-from hub.ui.details import Fact
-from hub.ui.lists import ListView, Preset
+from hub.ui.details import Fact, Tab
+from hub.ui.lists import ListView
 from hub.ui.pages import Crumb, Empty, PageView
 from hub.ui.tables import build_table
 
@@ -111,6 +111,7 @@ def _definition_facts(found: Breakdown) -> list[Fact]:
 class KpiRows(KpiPages, ListView):
     """The rows that a number counts, at one facility or at all that the reader may see."""
 
+    template_name = "console/kpis/rows.html"
     empty = Empty("No rows", "Nothing is counted here now.", "circle-check", tone=Tone.POSITIVE)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
@@ -121,8 +122,13 @@ class KpiRows(KpiPages, ListView):
 
     def _proofs(self) -> list[Proof]:
         if not hasattr(self, "_found"):
-            self._found = rows_behind(self.who, self.kpi, self.request.GET.get("facility", ""))
+            self._found = rows_behind(self.who, self.kpi, self.facility)
         return self._found
+
+    @property
+    def facility(self) -> str:
+        """The one that the rows are of; empty for all."""
+        return self.request.GET.get("facility", "")
 
     @property
     def proof(self) -> Proof:
@@ -140,14 +146,24 @@ class KpiRows(KpiPages, ListView):
         return within_reach(ROWS[self.proof.rows.model][0], self.who)
 
     def get_title(self) -> str:
-        return self.proof.label
+        return f"{self.proof.label} at {self.facility}" if self.facility else self.proof.label
 
     def get_lead(self) -> str:
         return BY_KPI[self.kpi].formula
 
     def get_crumbs(self) -> list[Crumb]:
         page = Crumb(BY_KPI[self.kpi].name, reverse("console:kpi", args=[self.kpi.value]))
-        return [Crumb("KPIs", reverse("console:kpis")), page, Crumb("Rows")]
+        place = [Crumb("Every facility", self._part_url(self.kwargs["part"], ""))] if self.facility else []
+        return [Crumb("KPIs", reverse("console:kpis")), page, *place, Crumb(self.facility or "Rows")]
 
-    def get_presets(self) -> list[Preset]:
-        return []
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A number that counts several kinds of rows has a tab for each."""
+        found = self._proofs()
+        tabs = [
+            Tab(proof.label, self._part_url(part, self.facility), current=part == self.kwargs["part"])
+            for part, proof in enumerate(found)
+        ]
+        return super().get_context_data(tabs=tabs if len(tabs) > 1 else [], **kwargs)
+
+    def _part_url(self, part: int, facility: str) -> str:
+        return rows_url(BY_KPI[self.kpi], part, facility)

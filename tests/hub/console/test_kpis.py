@@ -58,6 +58,14 @@ def test_a_facility_opens_the_rows_behind_its_number(visits: None) -> None:
     assert client.get(f"{UNBILLED}rows/0/").content.decode().count("<tr data-row=") == 3
 
 
+def test_rows_of_one_facility_say_so_and_lead_to_its_other_kinds_and_back_to_all() -> None:
+    page = signed_in("linda").get(f"/kpis/{Kpi.POSTING_LAG.value}/rows/0/?facility=C07").content.decode()
+
+    assert "Patient payments posted at C07</h1>" in re.sub(r"\s+", " ", page)
+    for part, place in ((1, "?facility=C07"), (0, "")):
+        assert f'href="/kpis/{Kpi.POSTING_LAG.value}/rows/{part}/{place}"' in page
+
+
 def test_a_reader_counts_and_opens_only_their_own_facilities(visits: None) -> None:
     simon = signed_in("simon")
     assert "$900.00 1 item" in words(simon, UNBILLED)

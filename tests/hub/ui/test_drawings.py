@@ -54,6 +54,11 @@ def test_bars_are_measured_against_the_largest() -> None:
     assert "$40" in drawn
 
 
+def test_the_label_of_the_last_day_is_not_cut_off() -> None:
+    drawn = charts.line([1, 2, 3], labels=["Nov 1", "Nov 2", "Nov 21"], title="Lag")
+    assert '<text class="chart-text chart-text-end" x="640" y="174">Nov 21</text>' in drawn
+
+
 def test_one_value_has_no_shape() -> None:
     assert charts.sparkline([1], title="t") == ""
 
