@@ -272,6 +272,22 @@ UNFOLD = {
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SIDEBAR": {"show_search": True, "navigation": "hub.governance.sidebar.navigation"},
+    # The console's accent, from its tokens.css.
+    "COLORS": {
+        "primary": {
+            "50": "#eef9fb",
+            "100": "#dcf1f4",
+            "200": "#b5e2e9",
+            "300": "#86dbe6",
+            "400": "#55c6d6",
+            "500": "#2fa5b8",
+            "600": "#0a6577",
+            "700": "#085b6b",
+            "800": "#074b59",
+            "900": "#063d48",
+            "950": "#04252c",
+        },
+    },
 }
 
 # --- logging ------------------------------------------------------------------------------------------------

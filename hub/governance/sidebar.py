@@ -37,6 +37,13 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Payers and denials",
+        (
+            ("masterdata", "payerrule", "rule"),
+            ("masterdata", "denialreason", "block"),
+        ),
+    ),
+    (
         "Connections",
         (
             ("connectors", "system", "hub"),
@@ -52,6 +59,9 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("governance", "writeofflimit", "price_check"),
             ("knox", "authtoken", "token"),
             ("governance", "auditentry", "history_edu"),
+            ("axes", "accesslog", "login"),
+            ("axes", "accessattempt", "lock"),
+            ("axes", "accessfailurelog", "no_accounts"),
         ),
     ),
 )

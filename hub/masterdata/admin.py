@@ -14,7 +14,7 @@ from hub.governance.roles import Permission
 from hub.governance.scoped_admin import ScopedAdmin, admin_actor
 from hub.masterdata import changes
 from hub.masterdata.forms import NpiForm
-from hub.masterdata.mapping_admin import MappingAdmin, csv_download
+from hub.masterdata.mapping_admin import MappingAdmin, csv_download, unbroken
 from hub.masterdata.models import (
     Account,
     CostCenter,
@@ -30,6 +30,7 @@ from hub.masterdata.models import (
     Provider,
     ServiceLine,
 )
+from hub.masterdata.policy_admin import DomainPolicyAdmin
 from hub.masterdata.ranges import end_of, in_words, start_of
 from hub.masterdata.reference_csv import export_reference
 from hub.masterdata.rule_form import PayerRuleForm
@@ -135,12 +136,7 @@ class FeeAdmin(MasterDataAdmin):
 
     @admin.display(description="Effective", ordering="effective")
     def shown_days(self, fee: Fee) -> str:
-        return in_words(start_of(fee.effective), end_of(fee.effective))
-
-
-@admin.register(DomainPolicy)
-class DomainPolicyAdmin(MasterDataAdmin):
-    list_display = ("domain", "owner", "two_people")
+        return unbroken(in_words(start_of(fee.effective), end_of(fee.effective)))
 
 
 @admin.register(DenialReason)
@@ -172,7 +168,8 @@ class PayerRuleAdmin(MasterDataAdmin):
 
     @admin.display(description="Effective", ordering="effective")
     def shown_days(self, rule: PayerRule) -> str:
-        return in_words(start_of(rule.effective), end_of(rule.effective))
+        return unbroken(in_words(start_of(rule.effective), end_of(rule.effective)))
 
 
 admin.site.register(Mapping, MappingAdmin)
+admin.site.register(DomainPolicy, DomainPolicyAdmin)

@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import slugify
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.decorators import action, display
@@ -40,7 +42,10 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     action_form = DecisionForm
     actions = ("approve", "replace", "reject", "retire", "withdraw", "export")
     actions_list = ("import_file",)
-    list_display = (*_FIELDS, "shown_days", "shown_state", "proposed_by", "decided_by")
+    list_display = (
+        "domain", "system", "shown_place", "local_code", "canonical_code", "shown_days", "shown_state", "proposed_by",
+        "decided_by",
+    )  # fmt: skip
     list_filter = ("state", "domain", "system", "facility")
     search_fields = ("local_code", "canonical_code", "note")
     history_list_display = ("state", "canonical_code", "effective")
@@ -50,6 +55,7 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
         ordering="state",
         label={
             MappingState.PROPOSED.label: "warning",
+            MappingState.REVIEWED.label: "info",
             MappingState.APPROVED.label: "success",
             MappingState.REJECTED.label: "danger",
             MappingState.RETIRED.label: "info",
@@ -60,7 +66,11 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
 
     @admin.display(description="Effective", ordering="effective")
     def shown_days(self, mapping: Mapping) -> str:
-        return in_words(start_of(mapping.effective), end_of(mapping.effective))
+        return unbroken(in_words(start_of(mapping.effective), end_of(mapping.effective)))
+
+    @admin.display(description="Facility", ordering="facility")
+    def shown_place(self, mapping: Mapping) -> str:
+        return mapping.facility or "Every facility"
 
     # --- proposing ------------------------------------------------------------------------------------------
     def get_fieldsets(self, request: HttpRequest, obj: Mapping | None = None) -> Any:
@@ -127,7 +137,7 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
     def export(self, request: HttpRequest, chosen: QuerySet[Mapping]) -> StreamingHttpResponse:
         return csv_download(export_mappings(chosen), "mappings")
 
-    @action(description="Import a CSV file", permissions=["add"], icon="upload_file", url_path="import")  # type: ignore[untyped-decorator]
+    @action(description="Import CSV or Excel", permissions=["add"], icon="upload_file", url_path="import")  # type: ignore[untyped-decorator]
     def import_file(self, request: HttpRequest) -> HttpResponse:
         """Choose a file, see what each row would do, then apply it whole."""
         if request.method == "POST" and "token" in request.POST:
@@ -165,6 +175,11 @@ class MappingAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
             "shown": shown,
         }
         return TemplateResponse(request, "admin/masterdata/mapping/import.html", context)
+
+
+def unbroken(text: str) -> SafeString:
+    """Days on one line: a date that breaks at its hyphens makes three lines of a row."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
 def csv_download(rows: Iterable[list[str]], name: str) -> StreamingHttpResponse:

@@ -13,7 +13,8 @@ from django.urls import reverse
 from hub.governance.models import AuditEntry, Grant
 from hub.governance.roles import Role
 from hub.masterdata import crosswalk
-from hub.masterdata.models import Department, Facility, Location, Mapping
+from hub.masterdata.domains import policy_of
+from hub.masterdata.models import Department, DomainPolicy, Facility, Location, Mapping
 from hub.masterdata.states import MappingState
 from tests.hub.governance.people import person
 from tests.hub.masterdata.conftest import Group, mapping
@@ -239,6 +240,33 @@ def test_the_chosen_mappings_are_exported(group: Group, alice: Client) -> None:
 
     text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert text.splitlines()[1:] == ["department,scheduling,C01,PT,PHYS,2026-01-01,,approved,,exact"]
+
+
+# --- how domains are kept -----------------------------------------------------------------------------------
+def test_a_policy_is_changed_by_its_service_with_a_reason_and_only_as_it_was_seen(group: Group, alice: Client) -> None:
+    kept = DomainPolicy.objects.create(domain="department", owner="Master data", two_people=True)
+    page = reverse("admin:masterdata_domainpolicy_change", args=[kept.pk])
+    asked = {"owner": "Finance", "authority": "ERP", "gaps": "shown", "reason": "moved", "seen": "1"}
+
+    assert "somebody must be named" in alice.post(page, {**asked, "only_steward": "on"}).content.decode()
+    assert "This field is required" in alice.post(page, {**asked, "reason": ""}).content.decode()
+    assert alice.post(page, asked).status_code == 302
+    assert "Somebody else changed this" in alice.post(page, {**asked, "owner": "Nobody"}).content.decode()
+
+    kept.refresh_from_db()
+    assert (kept.owner, kept.two_people, kept.version) == ("Finance", False, 2)
+    act = AuditEntry.objects.get()
+    assert (act.action, act.object_id, act.actor, act.door, act.reason) == (
+        "domain.policy", "department", "alice", "admin", "moved",
+    )  # fmt: skip
+    assert policy_of("department").loosened_by == "alice"
+
+
+def test_the_first_page_leads_to_what_the_grants_allow(alice: Client) -> None:
+    page = alice.get(reverse("admin:index")).content.decode()
+
+    assert reverse("admin:masterdata_payerrule_changelist") in page.split("Payers and denials", 2)[-1]
+    assert reverse("admin:governance_grant_changelist") not in page
 
 
 # --- reference data -----------------------------------------------------------------------------------------
