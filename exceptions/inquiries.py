@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from exceptions import releases
+from exceptions import counting, releases
 from exceptions.acts import audited, note, require_open, require_unchanged
 from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
@@ -92,7 +92,8 @@ def ask_again(*, case_id: UUID, actor: Actor, reason: str = "", version: int | N
         for member_id, run_id in members:
             replay_run(run_id, again.from_step)
             held_members(case).filter(pk=member_id).update(state=MemberState.RELEASED, released_at=now())
-        cases_move()
+        # What comes back is counted in again, so what goes is counted out.
+        counting.set_counts(case)
     else:
         releases.let_go(case, held_members(case))
     case.version += 1

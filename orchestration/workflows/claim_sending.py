@@ -18,6 +18,7 @@ from hub.core.money import ZERO
 from hub.masterdata.crosswalk import snapshot
 from hub.records.journeys import link
 from hub.records.models import Claim
+from hub.records.models import Event as EventRow
 from hub.records.states import ClaimStatus
 from orchestration.work import Work
 from orchestration.workflow import Deliver, Done, Outcome, Skip, StepDefinition, Wait
@@ -35,6 +36,14 @@ ANSWERED = frozenset(
     }
 )  # fmt: skip
 ANSWERS = ("claim.acknowledged", "claim.rejected", "claim.adjudicated", "claim.denied")
+#: Why a 277CA refuses a claim, by the category of its status (X12 code list 507).
+_CATEGORIES = {
+    "A3": "returned as unprocessable",
+    "A6": "information is missing",
+    "A7": "information is invalid",
+    "A8": "fields contradict each other",
+}
+_MOST_REASONS = 3
 #: The step that makes the claims, and what it calls their numbers.
 _MAKE, _NUMBERS = "claim", ("claim", "second_claim")
 
@@ -96,7 +105,7 @@ def await_acceptance(work: Work) -> Outcome:
     if rejected is not None:
         raise BusinessRefusal(
             "claim-rejected",
-            "The clearinghouse rejected the claim.",
+            f"The clearinghouse rejected the claim{_why(rejected)}.",
             cause=(str(rejected.pk),),
             hint=f"Correct what the answer names, then replay from “{_title_of_making(work)}”: a claim of the next"
             " number goes out in its place.",
@@ -115,6 +124,18 @@ def await_acceptance(work: Work) -> Outcome:
             subject={"payer": open_[0].payer, "claim": open_[0].key},
         )
     return Wait(tuple((topic, claim.key) for claim in open_ for topic in ANSWERS), until=limit)
+
+
+def _why(claim: Claim) -> str:
+    """What its answer says, as the clearinghouse coded it: categories in words (X12 507), the rest as it stands."""
+    keys = [key for key in (claim.key, claim.control_number) if key]
+    rows = EventRow.objects.filter(entity_kind="claim", entity_key__in=keys, type="claim.rejected")
+    answer = rows.order_by("-id").first()
+    errors = list(answer.data.get("errors") or ())[:_MOST_REASONS] if answer else []
+    if answer is None or not errors:
+        return ""
+    said = (f"{words} ({error})" if (words := _CATEGORIES.get(error[:2])) else error for error in errors)
+    return f" ({answer.data.get('source') or 'answer'}): {'; '.join(said)}"
 
 
 def _title_of_making(work: Work) -> str:

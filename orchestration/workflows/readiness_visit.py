@@ -125,7 +125,8 @@ def hold(
     """A case that says how many days are left; it ends by itself when one of `topics` brings what is missing."""
     left = visit.appointment.starts_at - work.now
     days = "less than a day" if left < timedelta(days=1) else f"{left.days} day{'s' if left.days > 1 else ''}"
-    words = f"The visit is {days} away." if left > timedelta(0) else "The visit has begun."
+    # Said as of the day on which it came up: the case is read on later days too.
+    words = f"That was {days} before the visit." if left > timedelta(0) else "By then the visit had begun."
     refusal = BusinessRefusal(
         code,
         f"{message} {words}",

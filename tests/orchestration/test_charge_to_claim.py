@@ -35,10 +35,10 @@ def run() -> Run:
     return Run.objects.get(workflow="W3")
 
 
-def answer(kind: type, source: str, number: str = "A1") -> None:
+def answer(kind: type, source: str, number: str = "A1", errors: tuple[str, ...] = ()) -> None:
     happen(
         kind(occurred_at=clock.now(), entity_key=number, facility="C01", claim_number=number, source=source,
-             account_number=number),
+             account_number=number, errors=errors),
         system="clearinghouse",
     )  # fmt: skip
 
@@ -131,10 +131,14 @@ def test_a_visit_without_a_charge_is_a_case_with_its_expected_dollars_until_the_
 def test_a_rejected_claim_is_a_case(world: World) -> None:
     with clock.travel(LATER - clock.machine_now()):
         visit(world)
-        answer(ClaimRejected, "277CA")
+        answer(ClaimRejected, "277CA", errors=("A7:562:85", "A3:21"))
         world.settle()
     case = Case.objects.get()
     assert (case.code, case.amount, run().state) == ("claim-rejected", Decimal("225.50"), "parked")
+    assert case.detail == (
+        "The clearinghouse rejected the claim (277CA): information is invalid (A7:562:85);"
+        " returned as unprocessable (A3:21)."
+    )
 
 
 def test_a_claim_without_a_member_id_is_not_sent_but_a_case_that_names_what_is_missing(world: World) -> None:

@@ -9,17 +9,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.models import Lane, System
-from exceptions import settling
+from exceptions import inquiries, settling
 from exceptions.models import Case
 from hub.core import clock
 from hub.core.events.appointment import AppointmentCancelled, AppointmentCheckedIn, AppointmentRescheduled
 from hub.core.events.authorization import AuthorizationApproved, AuthorizationDenied, AuthorizationPended
 from hub.core.events.coverage import EligibilityChecked
 from hub.core.events.encounter import EncounterUpdated
+from hub.governance.access import Actor, Door
+from hub.governance.models import Grant
+from hub.governance.roles import Role
 from hub.masterdata import crosswalk
 from hub.masterdata.models import Payer, PayerRule
 from hub.records.models import Authorization, Coverage, Estimate
@@ -330,7 +334,7 @@ def test_a_decision_that_is_late_is_a_case_with_the_visit_as_its_clock_and_is_as
         opened = case()
         assert (opened.code, opened.due_at, opened.queue) == ("authorization-late", VISIT, "access")
         assert "within 7 days" in opened.detail
-        assert "6 days away" in opened.detail
+        assert "That was 6 days before the visit." in opened.detail
     with at(8.25):
         look(hub)
         assert where() == ("parked", "authorization")
@@ -362,7 +366,15 @@ def test_a_denied_authorization_is_a_case_until_the_payer_thinks_better_of_it(hu
         covered(hub)
         decided(hub, AuthorizationDenied, action_code="A3", reason="0V")
         assert (case().code, where()) == ("authorization-denied", ("parked", "authorization"))
-        assert case().amount == Decimal("483.60")
+        assert (case().held, case().amount) == (1, Decimal("483.60"))
+
+        user = User.objects.create_user("sam")
+        Grant.objects.create(user=user, role=Role.SPECIALIST)
+        inquiries.ask_again(case_id=case().pk, actor=Actor.of(user, Door.PAGE))
+        assert case().held == 0
+        hub.settle()
+        decided(hub, AuthorizationDenied, action_code="A3", reason="0V")
+        assert (case().held, case().amount) == (1, Decimal("483.60"))
         decided(hub, AuthorizationApproved, certification_number="AUTH8")
     assert where() == ("waiting", "watch")
     assert case().state == "resolved"

@@ -17,13 +17,15 @@ from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.access import Who
 from hub.governance.roles import Permission
-from hub.records.models import Event
+from hub.records.models import Claim, Event
 from hub.ui.payload import Highlight, PayloadLine, payload_lines
 from orchestration.models import Run
 
 #: As much of a payload as is searched for the place. A fault further into a larger file is found on its own page.
 _LOOKED_AT_BYTES = 1024 * 1024
 _BEFORE, _AFTER = 9, 9
+#: Codes whose fault stands in an answer to what the run sent, and the event that brought the answer.
+_ANSWERS = {"claim-rejected": "claim.rejected", "claim-not-decided": "claim.status_reported"}
 #: What a subject may name that stands in a message as it is, the most telling first.
 _NAMES = ("claim", "payment", "trace_number", "remittance")
 
@@ -59,7 +61,7 @@ def _first_message(who: Who, case: Case) -> Message | None:
     rows = selectors.members(who, case).filter(kind__in=(Held.MESSAGE, Held.RUN))
     held = rows.filter(state__in=(MemberState.HELD, MemberState.RELEASED)).first() if case.state in CASE_OPEN else None
     member = held or rows.first()
-    message_id = _message_of(member) if member else None
+    message_id = (_answer_of(case) or _message_of(member)) if member else None
     return Message.objects.filter(pk=message_id).first() if message_id else None
 
 
@@ -69,6 +71,19 @@ def _message_of(member: Member) -> UUID | None:
         return member.ref
     event_id = Run.objects.filter(pk=member.ref).values_list("event_id", flat=True).first()
     return Event.objects.filter(pk=event_id).values_list("causation_id", flat=True).first() if event_id else None
+
+
+def _answer_of(case: Case) -> UUID | None:
+    """The message of the newest answer about the case's claim; None where its fault stands in no answer."""
+    number = case.subject.get("claim", "")
+    told = _ANSWERS.get(case.code)
+    if not told or not number:
+        return None
+    # A 999 names our file, a 277CA the claim.
+    control = Claim.objects.filter(key=number).values_list("control_number", flat=True).first()
+    keys = [key for key in (number, control) if key]
+    rows = Event.objects.filter(entity_kind="claim", entity_key__in=keys, type=told)
+    return rows.order_by("-id").values_list("causation_id", flat=True).first()
 
 
 def _place(layout: list[Line], case: Case) -> Highlight | None:
