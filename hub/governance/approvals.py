@@ -7,17 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from hub.core.clock import now
 from hub.core.errors import BusinessRefusal
 from hub.core.sealing import open_json, seal_json
-from hub.governance.access import Actor
+from hub.governance import access
+from hub.governance.access import Actor, Who
 from hub.governance.models import Approval
+from hub.governance.roles import Permission
 from hub.governance.states import APPROVAL_TRANSITIONS, ApprovalKind, ApprovalState
+
+#: What deciding about each kind of request asks for.
+DECIDED_WITH: Mapping[ApprovalKind, Permission] = {
+    ApprovalKind.WRITE_OFF: Permission.WRITE_OFF,
+    ApprovalKind.CORRECTION: Permission.APPROVE_CORRECTIONS,
+}
 
 
 def ask(
@@ -78,3 +89,16 @@ def asked(object_kind: str, object_id: str) -> list[Approval]:
     """The open requests about one object, oldest first."""
     rows = Approval.objects.filter(object_kind=object_kind, object_id=object_id, state=ApprovalState.ASKED)
     return list(rows.defer("sealed").order_by("id"))
+
+
+def waiting_for(who: Who, most: int) -> list[Approval]:
+    """The oldest open requests that `who` may decide about: none of their own, and those of their facilities."""
+    wanted = [
+        Q(kind=kind) if scope is None else Q(kind=kind, facility__in=scope)
+        for kind, permission in DECIDED_WITH.items()
+        if (scope := access.facilities(who, permission)) is None or scope
+    ]
+    if not wanted:
+        return []
+    rows = Approval.objects.filter(reduce(or_, wanted), state=ApprovalState.ASKED)
+    return list(rows.exclude(asked_by=getattr(who, "username", "")).defer("sealed").order_by("id")[:most])

@@ -17,8 +17,9 @@ from exceptions.models import Case, CaseTally, Queue
 from exceptions.states import CASE_OPEN
 from hub.core import clock
 from hub.core.ids import uuid7_floor
-from hub.governance import access
+from hub.governance import access, approvals
 from hub.governance.access import Who
+from hub.governance.models import Approval
 from hub.governance.roles import Permission
 from hub.ledger.models import Entry, Line
 from hub.ledger.states import EntryState
@@ -130,6 +131,23 @@ def waiting_mappings(who: Who) -> list[Mapping]:
     if scope is not None:
         rows = rows.filter(facility__in=scope)
     return list(rows.order_by("id")[:_ROWS])
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked for in a case, and the reader may decide about."""
+
+    approval: Approval
+    case: Case
+
+
+def requests(who: Who) -> list[Request]:
+    """The oldest first; of cases that the reader may see."""
+    waiting = approvals.waiting_for(who, _ROWS)
+    if not waiting:
+        return []
+    cases = {str(case.pk): case for case in exceptions.cases(who).filter(pk__in=[row.object_id for row in waiting])}
+    return [Request(row, cases[row.object_id]) for row in waiting if row.object_id in cases]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,15 @@ from django.utils.safestring import SafeString
 
 from exceptions.models import Case
 from hub.console.links import GROUP, case_url, entry_url, mapping_url, queue_url, runs_url, systems_url
-from hub.console.selectors.home import Stuck, SystemHealth
+from hub.console.selectors.home import Request, Stuck, SystemHealth
 from hub.console.words import clock_badge, count_text, person_name, place_name, queue_name
+from hub.governance.states import ApprovalKind
 from hub.kpis.definitions import Definition, Direction, Unit
 from hub.kpis.selectors import Headline
 from hub.ui.badges import Tone
 from hub.ui.charts import Slice, bars, sparkline
 from hub.ui.columns import Column, Kind
-from hub.ui.format import money_brief
+from hub.ui.format import money_brief, money_text
 from hub.ui.stats import Stat
 from orchestration.states import RunState
 
@@ -45,6 +46,23 @@ PROPOSAL_COLUMNS = (
     Column(key="facility", label="Facility", value=lambda row: row.facility or "Every facility"),
     Column(key="proposed_by", label="Proposed by", kind=Kind.PERSON),
 )
+
+
+def _asked_for(request: Request) -> str:
+    approval = request.approval
+    if approval.kind == ApprovalKind.WRITE_OFF:
+        return f"Write off {money_text(approval.amount)}"
+    return f"Correct {', '.join(approval.subject.get('fields', []))}"
+
+
+REQUEST_COLUMNS = (
+    Column(
+        key="asked", label="Asked for", value=_asked_for, link=lambda one: case_url(one.case), sub="case.title",
+    ),
+    Column(key="facility", label="Facility", value=lambda one: place_name(one.case.facility), css="nowrap"),
+    Column(key="by", label="By", value="approval.asked_by", kind=Kind.PERSON),
+    Column(key="at", label="Age", value="approval.asked_at", kind=Kind.AGE),
+)  # fmt: skip
 POSTED_COLUMNS = (
     Column(
         key="what",

@@ -9,11 +9,13 @@ from django.http import HttpRequest
 from hub.console.guard import Guarded
 from hub.console.selectors import home
 from hub.console.selectors.kpis import breakdowns
+from hub.console.selectors.ledger import tie_outs
 from hub.console.tables.home import (
     CASE_COLUMNS,
     NEW_COLUMNS,
     POSTED_COLUMNS,
     PROPOSAL_COLUMNS,
+    REQUEST_COLUMNS,
     facility_bars,
     kpi_stat,
     queue_stats,
@@ -21,6 +23,7 @@ from hub.console.tables.home import (
     systems_stat,
 )
 from hub.console.tables.kpis import kpi_cards
+from hub.console.tables.ledger import tie_out_badge
 from hub.console.words import count_text, person_name
 from hub.governance import access
 from hub.governance.roles import Permission
@@ -53,11 +56,15 @@ class Home(Guarded, PageView):
             parts["kpis"] = kpi_cards(breakdowns(self.who))
         if self._may(Permission.WORK_CASES):
             parts["mine"] = build_table(CASE_COLUMNS, home.my_cases(self.who))
+            parts["requests"] = build_table(REQUEST_COLUMNS, home.requests(self.who))
         if self._may(Permission.APPROVE_MAPPINGS):
             parts["proposals"] = build_table(PROPOSAL_COLUMNS, home.waiting_mappings(self.who))
         if self._may(Permission.VIEW_LEDGER):
             parts["posted"] = build_table(POSTED_COLUMNS, home.posted_today(self.who))
             parts["posted_first"] = self._may(Permission.RUN_TIE_OUT)
+        if access.may(self.who, Permission.VIEW_LEDGER, ""):
+            tie_out = tie_outs().first()
+            parts["tie_out"] = {"made": tie_out, "badge": tie_out_badge(tie_out)} if tie_out else {}
         return super().get_context_data(**parts)
 
     def _work(self) -> dict[str, Any]:

@@ -16,7 +16,10 @@ from exceptions.counting import fold_tallies
 from exceptions.models import Case
 from hub.core import clock
 from hub.core.clock import now
-from hub.ledger.models import Entry
+from hub.governance import approvals
+from hub.governance.access import Actor, Door
+from hub.governance.states import ApprovalKind
+from hub.ledger.models import Entry, TieOut
 from hub.ledger.rules import NewLine
 from hub.ledger.services import NewEntry, record_entry
 from hub.masterdata.models import Mapping
@@ -130,6 +133,26 @@ def test_executives_find_all_the_numbers_and_no_work() -> None:
     text = words(signed_in("xavier"))
     assert text.count("lower is better") == 5
     assert "My cases" not in text
+
+
+def test_what_others_ask_for_waits_on_the_home_of_whoever_decides() -> None:
+    case = parked(held(no_charge(), amount="412.50", facility="C07"))
+    approvals.ask(
+        kind=ApprovalKind.WRITE_OFF, object_kind="case", object_id=str(case.pk), facility="C07",
+        actor=Actor.of(person("linda"), Door.PAGE), reason="Too small to appeal", amount=Decimal("412.50"),
+    )  # fmt: skip
+
+    assert "Write off $412.50" in words(signed_in("frank"))
+    for name in ("linda", "sandra", "audrey", "stella"):
+        assert "Write off $412.50" not in words(signed_in(name)), name
+
+
+def test_whoever_sees_all_books_sees_whether_they_agree() -> None:
+    assert "Never compared with the ERP" in words(signed_in("frank"))
+    zero = Decimal("0.00")
+    TieOut.objects.create(by="frank", subledger=zero, erp=zero, difference=zero, accounts=[])
+    assert "Ties out compared" in words(signed_in("frank"))
+    assert "Ties out" not in words(signed_in("sandra"))
 
 
 def test_it_costs_the_same_at_ten_times_as_much(django_assert_max_num_queries: Any) -> None:
