@@ -40,6 +40,10 @@ def left_out(replay: Replay, most: int = 8) -> list[tuple[str, int]]:
     return [(row["detail"], row["count"]) for row in rows.order_by("-count", "detail")[:most]]
 
 
+#: A page shows this many lines of them; the items tell the rest.
+MOST_DIFFERENCES = 12
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One way in which compared items would differ: how many of them do, and one to look at."""
@@ -51,14 +55,14 @@ class Difference:
     example: ReplayItem
 
 
-def differences(replay: Replay, most: int = 12) -> list[Difference]:
+def differences(replay: Replay) -> list[Difference]:
     """What would differ, the most frequent first; what is the same in many items is one line."""
     found: dict[tuple[str, str, str], list[ReplayItem]] = defaultdict(list)
     for item in items(replay).filter(differs=True).select_related("replay").order_by("id")[:SAMPLE]:
         for one in item.differences:
             found[one["place"], one["before"], one["after"]].append(item)
     lines = [Difference(*key, items=len(rows), example=rows[0]) for key, rows in found.items()]
-    return sorted(lines, key=lambda line: -line.items)[:most]
+    return sorted(lines, key=lambda line: -line.items)
 
 
 def may_run(who: Who, replay: Replay) -> bool:

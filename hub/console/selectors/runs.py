@@ -60,6 +60,11 @@ def workflow_title(code: str) -> str:
     return next((item.title for item in WORKFLOWS.newest() if item.code == code), code)
 
 
+def step_titles(code: str) -> dict[str, str]:
+    """Names of the steps of a workflow's newest version, with their titles; empty for what is none."""
+    return {step.name: step.title for item in WORKFLOWS.newest() if item.code == code for step in item.steps}
+
+
 def step_title(run: Run, name: str) -> str:
     workflow = carried_workflow(run)
     if workflow is None or name not in workflow.positions:

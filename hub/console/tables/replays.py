@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from django.urls import reverse
 from exceptions.replays.models import Replay, ReplayItem, ReplayRule
 from exceptions.replays.states import ItemState, ReplayState, Source, Versions
 from hub.console.replay_sources import QUERY, SINCE, UNTIL
-from hub.console.selectors.runs import workflow_title
+from hub.console.selectors.runs import step_titles, workflow_title
 from hub.console.words import CLASS_CHOICES, class_badge, count_text, person_name, place_name
 from hub.core.parking import Held
 from hub.ui.badges import Badge, Tone
@@ -21,6 +22,8 @@ from hub.ui.details import Fact
 from hub.ui.format import money_text
 
 _PAGES = {Held.MESSAGE.value: "console:message", Held.RUN.value: "console:run"}
+#: Where a difference lies in a run, as `orchestration.rehearsal` names it.
+_STEP = re.compile(r"(?P<kind>Step|Request of) (?P<name>[a-z0-9_-]+)")
 #: Filters whose value is sealed or a key: said to be there, not repeated.
 _UNREADABLE = frozenset({"about", "journey", "q"})
 _EFFECTS = {"done": "Done before", "unknown": "Not known; read back first", "open": "Would happen"}
@@ -122,21 +125,31 @@ ITEM_COLUMNS = (
 )  # fmt: skip
 
 
+def place_text(label: str, place: str) -> str:
+    """`Make the claim: total` for the place `Step claim: total` of a run of W3; what speaks of no step stays."""
+    said = _STEP.match(place)
+    title = step_titles(label).get(said["name"], "") if said else ""
+    if said is None or not title:
+        return place
+    return f"{'Request of ' if said['kind'] == 'Request of' else ''}{title}{place[said.end() :]}"
+
+
 SAMPLE_COLUMNS = (
     Column(
-        key="place", label="Where", link=lambda row: compare_url(row.example), sub=lambda row: item_name(row.example)
+        key="place", label="Where", value=lambda row: place_text(row.example.label, row.place),
+        link=lambda row: compare_url(row.example), sub=lambda row: item_name(row.example),
     ),
     Column(key="before", label="Last time", value=lambda row: row.before or "nothing", css="cell-mid"),
     Column(key="after", label="Now", value=lambda row: row.after or "nothing", css="cell-mid"),
     Column(key="items", label="Items", kind=Kind.NUMBER),
 )  # fmt: skip
 DIFFERENCE_COLUMNS = (
-    Column(key="place", label="Where", value=lambda row: row["place"], css="cell-wide"),
+    Column(key="place", label="Where", value=lambda row: place_text(row["label"], row["place"]), css="cell-wide"),
     Column(key="before", label="Last time", value=lambda row: row["before"], kind=Kind.CODE),
     Column(key="after", label="Now", value=lambda row: row["after"], kind=Kind.CODE),
 )
 EFFECT_COLUMNS = (
-    Column(key="step", label="Step", value=lambda row: row["step"]),
+    Column(key="step", label="Step", value=lambda row: step_titles(row["label"]).get(row["step"], row["step"])),
     Column(key="operation", label="Effect", value=lambda row: f"{row['system']} {row['operation']}", kind=Kind.CODE),
     Column(
         key="state", label="Standing", value=lambda row: Badge(_EFFECTS[row["state"]], _TONES[row["state"]]),

@@ -25,7 +25,10 @@ from hub.ui.pages import Action, Crumb, Empty
 class ReplayRules(Guarded, ListView):
     needs = Permission.VIEW_RUNS
     title = "Who approves what"
-    lead = "A replay that one of these rules fits is decided by a second person. Changes are kept in the audit."
+    lead = (
+        "A replay that one of these rules fits is decided by a second person who may approve: a lead or an engineer,"
+        " never whoever asked for it. Changes are kept in the audit."
+    )
     nav = "replays"
     order = "name"
     columns = RULE_COLUMNS

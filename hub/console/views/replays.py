@@ -14,6 +14,7 @@ from exceptions.replays.states import REPLAY_FINAL, REPORTED, ItemState, ReplayS
 from hub.console.filters.replays import ItemFilter, ReplayFilter
 from hub.console.guard import Guarded
 from hub.console.replay_deeds import replay_deeds
+from hub.console.selectors.runs import workflow_title
 from hub.console.tables.replays import (
     DIFFERENCE_COLUMNS,
     EFFECT_COLUMNS,
@@ -133,11 +134,12 @@ class ReplayPage(Guarded, DetailView):
         return Panel("Report", "console/replays/_report.html", context, icon="file-check", key="report")
 
     def _differences(self) -> Panel:
-        replay = self.object
+        replay, found = self.object, selectors.differences(self.object)
         context = {
             "replay": replay,
             "rest": max(0, replay.chosen - replay.compared),
-            "table": build_table(SAMPLE_COLUMNS, selectors.differences(replay)),
+            "table": build_table(SAMPLE_COLUMNS, found[: selectors.MOST_DIFFERENCES]),
+            "more": max(0, len(found) - selectors.MOST_DIFFERENCES),
             "table_label": "Outputs that would differ",
         }
         tone = Tone.CAUTION if replay.differing else ""
@@ -178,7 +180,11 @@ def _stats(replay: Replay) -> list[Stat]:
     failed = replay.count(ItemState.FAILED)
     differ = f"of {replay.compared:,} compared" if replay.compared else "none compared"
     stats = [
-        Stat("To be replayed", f"{replay.chosen:,}", hint=f"{left:,} left out" if left else "nothing left out"),
+        Stat(
+            "Replayed" if replay.state in REPORTED else "To be replayed",
+            f"{replay.chosen:,}",
+            hint=f"{left:,} left out" if left else "nothing left out",
+        ),
         Stat("At stake", money_text(replay.amount), hint="dollars of what was previewed"),
     ]
     if replay.started_at is None:
@@ -265,7 +271,7 @@ class ReplayItemPage(Guarded, DetailView):
         return selectors.items(replay).exclude(label="").select_related("replay")  # type: ignore[arg-type]
 
     def get_title(self) -> str:
-        return f"{self.object.label} {str(self.object.ref)[-8:]}"
+        return f"{workflow_title(self.object.label)} {str(self.object.ref)[-8:]}"
 
     def get_badge(self) -> Badge:
         return badge_for(self.object.state, ItemState)
@@ -299,12 +305,12 @@ class ReplayItemPage(Guarded, DetailView):
         same = Empty("As last time", "Every output would be what it was.", "circle-check", tone=Tone.POSITIVE)
         untried = Empty("Not compared", "It is not in the sample that was compared.", "circle-dot")
         compared: dict[str, Any] = {
-            "table": build_table(DIFFERENCE_COLUMNS, item.differences),
+            "table": build_table(DIFFERENCE_COLUMNS, [{**row, "label": item.label} for row in item.differences]),
             "table_label": "Outputs against last time",
             "empty": same if item.differs is False else untried,
         }
         effects: dict[str, Any] = {
-            "table": build_table(EFFECT_COLUMNS, item.effects),
+            "table": build_table(EFFECT_COLUMNS, [{**row, "label": item.label} for row in item.effects]),
             "table_label": "Outside effects",
             "empty": Empty("None asked for so far", "Steps that never ran may have some.", "send"),
         }

@@ -62,6 +62,7 @@ def test_a_run_is_previewed_and_then_posts_nothing_twice(flow: Flow) -> None:
     assert "1 would differ" in text, "the claim is paid by now"
     paid = {"place": "Step accepted: status", "before": "accepted", "after": "paid"}
     assert paid in newest().items.get().differences
+    assert "Await acceptance: status" in text, "in the words of the workflow"
     assert flow.billed.generation == 1
 
     assert do(linda, "run") in {200, 302}
