@@ -38,6 +38,9 @@ class Tokens(PageView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         here = HttpResponseRedirect(reverse("console:tokens"))
+        if asked := request.POST.get("ask"):
+            known = any(token.token_key == asked for token in api_tokens.tokens_of(self.owner))
+            return render(request, self.template_name, self.get_context_data(asked=asked)) if known else here
         if revoked := request.POST.get("revoke"):
             api_tokens.revoke(user=self.owner, token_key=revoked, actor=actor(request))
             return announce(request, here, "The token is revoked.")

@@ -201,6 +201,9 @@ def test_what_is_no_resource_is_said_in_the_apis_own_way() -> None:
 
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
+    slashless = Client().get("/api/v1/runs").json()
+    assert slashless["detail"] == "Addresses end with a slash: /api/v1/runs/"
+
 
 @pytest.mark.django_db
 def test_the_documentation_keeps_to_the_content_security_policy(client: Client) -> None:

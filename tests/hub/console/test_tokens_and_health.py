@@ -41,6 +41,9 @@ def test_a_token_is_shown_once_works_and_is_audited() -> None:
 def test_a_revoked_token_opens_nothing() -> None:
     linda = signed_in("linda")
     token = issued(linda)
+    asked = linda.post("/tokens/", {"ask": AuthToken.objects.get().token_key}).content.decode()
+    assert "cannot be undone" in asked
+    assert AuthToken.objects.exists(), "asking revokes nothing"
     linda.post("/tokens/", {"revoke": AuthToken.objects.get().token_key})
 
     assert Client().get("/api/v1/runs/", headers={"Authorization": f"Token {token}"}).status_code == 401
