@@ -34,7 +34,10 @@ class RunbookForm(forms.Form):
 
 class NewRunbookForm(RunbookForm):
     code = forms.SlugField(
-        label="Short name", max_length=60, help_text="Letters, digits and hyphens: erp-down. It stays for good."
+        label="Short name",
+        max_length=60,
+        help_text="Letters, digits and hyphens: erp-down. It stays for good.",
+        error_messages={"invalid": "Letters, digits and hyphens only, and no spaces: erp-down."},
     )
     field_order = ("code", "title", "summary", "body", "reason")
 

@@ -3,7 +3,7 @@
 
 const find = (selector, root = document) => root.querySelector(selector);
 const SOURCES = [
-  ["Do", ".page-actions :is(a.button, button.button, .menu-item)"],
+  ["Do", ":is(.page-actions, [data-deeds-of]) :is(a.button, button.button, .menu-item)"],
   ["To rows", "[data-bulk] button[name=bulk]"],
   ["View", "nav.tabs .tab, .toolbar-end a.menu-item"],
   ["Go to", ".nav .nav-link"],
@@ -14,8 +14,13 @@ let commands = [];
 let shown = [];
 let chosen = 0;
 
+// What an element says, without the number that stands beside it, and to what its deed is done where many are offered.
 function words(element) {
-  return (element.getAttribute("aria-label") || element.textContent).replace(/\s+/g, " ").trim();
+  const copy = element.cloneNode(true);
+  for (const count of copy.querySelectorAll(".count, .nav-count")) count.remove();
+  const of = element.closest("[data-deeds-of]")?.dataset.deedsOf;
+  const said = (element.getAttribute("aria-label") || copy.textContent).replace(/\s+/g, " ").trim();
+  return of ? `${said}: ${of}` : said;
 }
 
 function collect() {

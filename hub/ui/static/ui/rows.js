@@ -54,6 +54,8 @@ export function showSelection() {
   if (count < boxes().length) marker.value = "";
   bar.hidden = count === 0;
   find("[data-bulk-count]", bar).textContent = marker.value ? "Everything that matches is selected" : `${count} selected`;
+  const wider = find("[data-select-all]", bar);
+  if (wider) wider.hidden = marker.value !== "";
   const page = find("[data-select-page]");
   if (!page) return;
   page.checked = count > 0 && count === boxes().length;
