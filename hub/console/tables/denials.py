@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ from hub.records.states import DenialStage
 from hub.ui.badges import Badge, Tone
 from hub.ui.columns import Column, Kind
 from hub.ui.details import Fact
-from hub.ui.format import duration_text
+from hub.ui.format import duration_text, money_text
 
 _SOON, _NEAR = timedelta(days=7), timedelta(days=30)
 NOT_KNOWN = "Not known"
@@ -82,7 +83,7 @@ DECISION_COLUMNS = (
 
 
 def _adjustments(rows: list[dict[str, str]]) -> str:
-    return ", ".join(f"{row['group']} {row['reason']} {row['amount']}" for row in rows)
+    return "; ".join(f"{row['group']} {row['reason']} {money_text(Decimal(row['amount']))}" for row in rows)
 
 
 def denial_facts(denial: Denial) -> list[Fact]:
