@@ -173,9 +173,13 @@ class Facts:
 
 
 def other_feeds(onboarding: Onboarding) -> list[tuple[str, str]]:
-    """(code, name) of the feeds that serve the whole group and could bring this facility's messages too."""
+    """(code, name) of the feeds of the group, and of this facility, that do not bring its messages yet."""
     known = onboarding.feeds.values("feed")
-    rows = Feed.objects.filter(facility="").exclude(code__in=known).exclude(transport__in=("answer", "files"))
+    rows = (
+        Feed.objects.filter(facility__in=("", onboarding.facility))
+        .exclude(code__in=known)
+        .exclude(transport__in=("answer", "files"))
+    )
     return [(code, f"{system}: {name}") for code, system, name in rows.values_list("code", "system__name", "name")]
 
 

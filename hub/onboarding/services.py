@@ -158,14 +158,15 @@ def add_system(*, onboarding: Onboarding, actor: Actor, **values: Any) -> tuple[
 
 @transaction.atomic
 def share_feed(*, onboarding: Onboarding, feed: str, actor: Actor) -> OnboardingFeed:
-    """A feed of the whole group that brings this facility's messages too; it stays as it is."""
+    """A feed of the whole group that brings this facility's messages too, and stays as it is; or one of the facility's
+    own that was taken out."""
     held = _open(onboarding)
     access.require(actor, Permission.OPERATE_SYSTEMS, "")
     row = Feed.objects.select_related("system").get(code=feed)
-    if row.facility:
+    if row.facility not in ("", held.facility):
         raise BusinessRefusal("feed-of-another", f"{row.name} belongs to another facility.")
     link, made = OnboardingFeed.objects.get_or_create(
-        onboarding=held, feed=row.code, defaults={"system": row.system.code, "own": False}
+        onboarding=held, feed=row.code, defaults={"system": row.system.code, "own": bool(row.facility)}
     )
     if made:
         _touch(held)

@@ -100,7 +100,7 @@ def list_and_map(page: Page, sign_in: Callable[[Page, Any], None], home: str) ->
     page.goto(f"{home}codes/")
     page.get_by_label("File").set_input_files({"name": "codes.csv", "mimeType": "text/csv", "buffer": CODES})
     page.get_by_role("button", name="Keep the list").click()
-    expect(page.get_by_text("3 codes are listed.")).to_be_visible()
+    expect(page.get_by_text("3 codes listed.")).to_be_visible()
     page.get_by_role("link", name="Coverage", exact=True).last.click()
     # The clinic's own code, and names that are alike where the group's own system says the same, are clear.
     expect(page.get_by_label("What PT-REHAB means")).to_have_value("PHYS")
@@ -109,7 +109,7 @@ def list_and_map(page: Page, sign_in: Callable[[Page, Any], None], home: str) ->
     expect(page.get_by_text("3 in effect, 0 wait for a second person.")).to_be_visible()
     page.goto(f"{home}facility/")
     page.get_by_role("button", name="Add the missing").click()
-    expect(page.get_by_text("2 cost centers were added.")).to_be_visible()
+    expect(page.get_by_text("2 cost centers added.")).to_be_visible()
 
 
 def rehearse(page: Page, home: str) -> None:

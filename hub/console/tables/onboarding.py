@@ -133,7 +133,7 @@ PROPOSED_COLUMNS = (
 RUN_COLUMNS = (
     Column(key="at", label="When", kind=Kind.WHEN, link=lambda row: f"?run={row.pk}"),
     Column(key="feed", label="Feed", kind=Kind.CODE),
-    Column(key="by", label="By", kind=Kind.PERSON),
+    Column(key="by", label="By", kind=Kind.PERSON, value=lambda row: name_in(row, "by")),
     Column(key="messages", label="Messages", kind=Kind.NUMBER),
     Column(key="clean", label="Outcome", kind=Kind.BADGE,
            value=lambda row: Badge("Clean", Tone.POSITIVE) if row.is_clean else Badge("Not clean", Tone.CAUTION)),

@@ -49,7 +49,7 @@ class DryRunStep(OnboardingPage):
 
     def chosen(self) -> DryRun | None:
         """The run that the address names, else the latest."""
-        runs = self.object.dry_runs.all()
+        runs = with_names(self.object.dry_runs.all(), "by")
         if wanted := self.request.GET.get("run"):
             found = find_in_scope(runs, "pk", wanted)
             assert isinstance(found, DryRun)  # noqa: S101 - the queryset is of nothing else
@@ -59,7 +59,7 @@ class DryRunStep(OnboardingPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         run = self.chosen()
         report = selectors.report_of(run) if run else None
-        runs = self.object.dry_runs.defer("sealed_report")[:_RUNS_SHOWN]
+        runs = with_names(self.object.dry_runs.defer("sealed_report"), "by")[:_RUNS_SHOWN]
         return super().get_context_data(
             **{
                 "samples_form": SamplesForm(feeds=self._feeds()),

@@ -14,6 +14,7 @@ from hub.console.forms.onboarding import FacilityForm, ListForm, LocationForm, S
 from hub.console.tables.coverage import label_of
 from hub.console.tables.onboarding import FEED_COLUMNS, LIST_COLUMNS, PROPOSED_COLUMNS, lists_table
 from hub.console.views.onboarding import OnboardingPage
+from hub.console.words import count_text
 from hub.core.errors import Failure
 from hub.masterdata.local_codes import TEMPLATE_COLUMNS
 from hub.masterdata.models import CANONICAL, Domain
@@ -92,7 +93,7 @@ class FacilityStep(_Deeds):
             made = services.add_cost_centers(onboarding=self.object, actor=self.actor)
         except (Failure, ValidationError) as error:
             return self.refuse(error)
-        return self.again(f"{made} cost centers were added.")
+        return self.again(f"{count_text(made, 'cost center')} added.")
 
     def add_location(self) -> HttpResponse:
         form = LocationForm(self.request.POST)
@@ -200,7 +201,7 @@ class CodesStep(_Deeds):
             )  # fmt: skip
         except (Failure, ValidationError) as error:
             return self.refuse(error, form, list_form=form)
-        return self.again(f"{count:,} codes are listed.")
+        return self.again(f"{count_text(count, 'code')} listed.")
 
 
 class CoverageStep(_Deeds):

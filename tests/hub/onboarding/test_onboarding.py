@@ -19,7 +19,7 @@ from hub.onboarding import dry_run, services
 from hub.onboarding.checklist import checks, ready
 from hub.onboarding.models import DryRun, Onboarding
 from hub.onboarding.samples import Sample, read_samples
-from hub.onboarding.selectors import Facts, report_of
+from hub.onboarding.selectors import Facts, other_feeds, report_of
 from hub.onboarding.states import OnboardingState
 from hub.records.models import Appointment, Event
 from orchestration import inbound
@@ -263,6 +263,15 @@ def test_a_feed_of_the_group_is_shared_and_never_paused_by_a_clinic() -> None:
     Onboarding.objects.filter(pk=clinic.pk).update(state=OnboardingState.LIVE)
     services.pause_again(onboarding=clinic, actor=as_("erin"), reason="x")
     assert Feed.objects.get(code="scheduling").state == "active"
+
+
+def test_a_feed_of_its_own_that_was_taken_out_can_be_taken_in_again() -> None:
+    clinic = begin()
+    link, _ = services.add_system(onboarding=clinic, actor=as_("erin"), package="scheduling_saas", name="Booking")
+    services.remove_feed(onboarding=clinic, feed=link.feed, actor=as_("erin"))
+    assert link.feed in dict(other_feeds(clinic))
+    again = services.share_feed(onboarding=clinic, feed=link.feed, actor=as_("erin"))
+    assert (again.own, again.system) == (True, link.system)
 
 
 def test_what_is_given_up_stays_paused_and_can_be_begun_again() -> None:
