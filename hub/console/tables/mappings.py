@@ -40,6 +40,12 @@ _HISTORY_LOOKS = {
     "Changed": ("pencil", Tone.INFO),
     "Deleted": ("trash-2", Tone.CRITICAL),
 }
+_DECISION_LOOKS = {
+    MappingState.REVIEWED.value: ("eye", Tone.INFO),
+    MappingState.APPROVED.value: ("check", Tone.POSITIVE),
+    MappingState.REJECTED.value: ("x", Tone.CAUTION),
+    MappingState.RETIRED.value: ("archive", Tone.NEUTRAL),
+}
 
 
 def domain_name(mapping: Mapping) -> str:
@@ -206,12 +212,17 @@ def history_items(mapping: Mapping, entries: Iterable[HistoryEntry]) -> list[Tim
 
 
 def _history_item(mapping: Mapping, entry: HistoryEntry) -> TimelineItem:
-    icon, tone = _HISTORY_LOOKS.get(entry.kind, ("circle-dot", Tone.NEUTRAL))
+    """A decision is called by its name; what else changed stands below."""
+    decided = next((one.new for one in entry.changes if one.field == "state" and one.new in MappingState.values), "")
+    title = str(MappingState(decided).label) if decided else entry.kind
+    icon, tone = _DECISION_LOOKS.get(decided) or _HISTORY_LOOKS.get(entry.kind, ("circle-dot", Tone.NEUTRAL))
     changes = [
-        f"{change.field.replace('_', ' ')}: {change.old or 'none'} → {change.new or 'none'}" for change in entry.changes
+        f"{change.field.replace('_', ' ')}: {change.old or 'none'} → {change.new or 'none'}"
+        for change in entry.changes
+        if change.field != "state"
     ]
     return TimelineItem(
-        entry.at, entry.kind, text="; ".join(changes), actor=entry.who, icon=icon, tone=tone, quote=entry.reason,
+        entry.at, title, text="; ".join(changes), actor=entry.who, icon=icon, tone=tone, quote=entry.reason,
         url=mapping_version_url(mapping, entry.pk),
     )  # fmt: skip
 
