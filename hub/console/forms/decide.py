@@ -57,12 +57,14 @@ class DecideAdjustmentForm(forms.Form):
 def _drawn(one: Offer) -> SafeString:
     claim = one.claim
     sent = f"sent {when_text(claim.submitted_at)}" if claim.submitted_at else "not sent"
+    paid = f"paid {money_text(claim.paid)} so far" if claim.paid else "not paid yet"
     return format_html(
-        '<span><strong>{}</strong> {} {}<span class="cell-sub">{} · {} · {} points</span></span>',
+        '<span><strong>{}</strong> {} {}<span class="cell-sub">{} · {} · {} · {} points</span></span>',
         money_text(claim.amount),
         claim.payer,
         masked_identifier(claim.key),
         claim.facility,
         sent,
+        paid,
         one.score,
     )
