@@ -71,7 +71,7 @@ class DomainPolicyAdmin(SimpleHistoryAdmin, ScopedAdmin):  # type: ignore[misc]
 
     def get_fieldsets(self, request: HttpRequest, obj: DomainPolicy | None = None) -> Any:
         asks = [("reason", "seen")] if self.has_change_permission(request, obj) else []
-        parts = [("Who answers for it", {"fields": _KEPT_BY})]
+        parts: list[tuple[str, dict[str, tuple[str, ...]]]] = [("Who answers for it", {"fields": _KEPT_BY})]
         if obj is not None and obj.domain in Domain.values:
             parts.append(("What a change takes", {"fields": _DECIDED}))
         return [*parts, *(("Why", {"fields": fields}) for fields in asks)]

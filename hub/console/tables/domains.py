@@ -21,13 +21,17 @@ class DomainLine:
     """A domain as the table shows it."""
 
     overview: DomainOverview
+    #: Whether the reader may come into the maintenance admin, where some kinds are kept.
+    staff: bool = False
 
     @property
     def url(self) -> str:
         """Where its mappings, or its rows, are."""
         if self.overview.is_mapped:
             return f"{reverse('console:mappings')}?domain={self.overview.key}"
-        return reverse("console:decision-tables") if self.overview.key == "decision_table" else ""
+        if self.overview.key == "decision_table":
+            return reverse("console:decision-tables")
+        return reverse(f"admin:masterdata_{self.overview.key.replace('_', '')}_changelist") if self.staff else ""
 
     @property
     def owner(self) -> str:
@@ -48,8 +52,8 @@ class DomainLine:
         return self.overview.changed_at
 
 
-def domain_lines(rows: Sequence[DomainOverview]) -> list[DomainLine]:
-    return [DomainLine(row) for row in rows]
+def domain_lines(rows: Sequence[DomainOverview], *, staff: bool) -> list[DomainLine]:
+    return [DomainLine(row, staff) for row in rows]
 
 
 def _waiting(line: DomainLine) -> Any:

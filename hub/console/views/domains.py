@@ -34,7 +34,7 @@ class Domains(Guarded, PageView):
         return [Crumb("Mappings", reverse("console:mappings")), Crumb("Domains")]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = domain_lines(domains.overview())
+        rows = domain_lines(domains.overview(), staff=self.who.is_staff)
         may_change = access.may(self.who, Permission.APPROVE_MAPPINGS, "")
         columns = policy_columns() if may_change else DOMAIN_COLUMNS
         return super().get_context_data(table=build_table(columns, rows), **kwargs)

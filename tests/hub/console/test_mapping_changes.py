@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -51,6 +52,9 @@ def test_every_domain_stands_on_one_page_with_who_keeps_it_and_what_waits(stella
     )
     assert "Payer Nobody yet Not said yet Two people" in text
     assert "Decision tables Nobody yet" in text
+    assert "/admin/masterdata/payerrule/" not in answer.content.decode()
+    User.objects.filter(username="stella").update(is_staff=True)
+    assert "/admin/masterdata/payerrule/" in stella.get("/mappings/domains/").content.decode()
 
 
 def test_how_a_domain_is_kept_is_changed_with_a_reason_and_only_as_it_was_seen(stella: Client) -> None:
