@@ -90,7 +90,7 @@ def test_a_replay_of_a_thousand_is_previewed_approved_run_and_stopped(
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text("1,000 rows")
     dialog.get_by_label("Reason").fill("Cost centers were corrected.")
-    dialog.get_by_role("button", name="Replay").click()
+    dialog.get_by_role("button", name="Preview").click()
     page.wait_for_url("**/replays/*/")
     expect(page.get_by_text("The preview is being made in parts")).to_be_visible()
     replay = previewed()
