@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from connectors.models import Delivery, PostingKey
+from exceptions.models import Case, Member
+from exceptions.selectors import cases
+from exceptions.states import MemberState
 from hub.core.money import ZERO
+from hub.core.parking import Held
 from hub.governance import access
 from hub.governance.access import Who
 from hub.governance.roles import Permission
 from hub.ledger.models import Entry, Line, PeriodMove, TieOut
+from hub.ledger.states import EntryState
 from hub.masterdata.models import Account
 from hub.records.models import Event, Journey
 from orchestration.models import Run
@@ -42,6 +49,7 @@ class EntrySource:
     journey: Journey | None
     delivery: Delivery | None
     reversed_by: Entry | None
+    case: Case | None
 
 
 def source(who: Who, entry: Entry) -> EntrySource:
@@ -51,7 +59,28 @@ def source(who: Who, entry: Entry) -> EntrySource:
         journey=_journey(who, entry),
         delivery=_posting(who, entry),
         reversed_by=Entry.objects.filter(reverses=entry).first(),
+        case=cases_holding(who, [entry]).get(entry.pk),
     )
+
+
+def cases_holding(who: Who, entries: Sequence[Entry]) -> dict[UUID, Case]:
+    """The case that keeps an entry from the ERP, by the entry's id: at most three queries for all of them."""
+    waiting = {
+        (row.journey_id, row.source_event_id): row.pk
+        for row in entries
+        if row.state == EntryState.RECORDED and row.journey_id and row.source_event_id
+    }
+    if not waiting:
+        return {}
+    runs = Run.objects.filter(
+        journey_id__in={journey for journey, _ in waiting}, event_id__in={event for _, event in waiting}
+    )
+    held = {
+        run: waiting.get((journey, event)) for run, journey, event in runs.values_list("id", "journey_id", "event_id")
+    }
+    members = Member.objects.filter(kind=Held.RUN.value, ref__in=list(held), state=MemberState.HELD)
+    visible = members.filter(case__in=cases(who)).select_related("case")
+    return {entry: member.case for member in visible if (entry := held[member.ref]) is not None}
 
 
 def _run(who: Who, entry: Entry) -> Run | None:
@@ -119,15 +148,21 @@ class BreakLine:
     reason: str
     amount: Decimal
     entry: Entry | None
+    case: Case | None
 
 
-def break_lines(tie_out: TieOut) -> list[BreakLine]:
-    """The breaks of a tie-out, each with its entry, in one query."""
+def break_lines(who: Who, tie_out: TieOut) -> list[BreakLine]:
+    """The breaks of a tie-out, each with its entry and the case that holds it: four queries, however many there are."""
     keys = [row["posting_key"] for row in tie_out.breaks]
     entries = {entry.posting_key: entry for entry in Entry.objects.filter(posting_key__in=keys)} if keys else {}
+    cases_of = cases_holding(who, list(entries.values()))
     return [
         BreakLine(
-            row["posting_key"], row["reason"], Decimal(str(row.get("amount") or "0")), entries.get(row["posting_key"])
+            row["posting_key"],
+            row["reason"],
+            Decimal(str(row.get("amount") or "0")),
+            entry := entries.get(row["posting_key"]),
+            cases_of.get(entry.pk) if entry else None,
         )
         for row in tie_out.breaks
     ]

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from hub.console.links import case_url
 from hub.console.selectors.ledger import AccountLine, BreakLine, EntrySource
 from hub.console.selectors.runs import workflow_title
 from hub.console.tables.journeys import entry_name, journey_name
 from hub.console.tables.runs import run_url
-from hub.console.words import place_name
+from hub.console.words import count_text, place_name
 from hub.core.identifiers import masked_key
 from hub.core.money import ZERO
 from hub.ledger.models import Entry, TieOut
@@ -81,6 +84,8 @@ def entry_facts(entry: Entry, source: EntrySource) -> list[Fact]:
         facts.append(Fact("Source event", source.event.type))
     if source.run is not None:
         facts.append(Fact("Run", workflow_title(source.run.workflow), url=run_url(source.run)))
+    if source.case is not None:
+        facts.append(Fact("Held by", f"Case {source.case.number}: {source.case.title}", url=case_url(source.case)))
     if source.journey is not None:
         url = reverse("console:journey", args=[source.journey.pk])
         facts.append(Fact("Journey", journey_name(source.journey), url=url))
@@ -100,7 +105,11 @@ def tie_out_badge(tie_out: TieOut) -> Badge:
     """Money differs, or entries do though the sums agree, or all is well."""
     if tie_out.difference != ZERO:
         return Badge("Does not tie out", Tone.CRITICAL, "scale")
-    return Badge(f"{len(tie_out.breaks)} open", Tone.CAUTION) if tie_out.breaks else Badge("Ties out", Tone.POSITIVE)
+    return (
+        Badge(count_text(len(tie_out.breaks), "break"), Tone.CAUTION)
+        if tie_out.breaks
+        else Badge("Ties out", Tone.POSITIVE)
+    )
 
 
 def agreement(line: AccountLine) -> Badge:
@@ -122,6 +131,13 @@ def _broken(line: BreakLine) -> str:
     return f"{entry_name(line.entry)}: {line.entry.description}" if line.entry else masked_key(line.posting_key)
 
 
+def _why(line: BreakLine) -> SafeString | str:
+    """A case that holds the entry says more than that it has not arrived."""
+    if line.case is None:
+        return line.reason
+    return format_html('held by <a href="{}">case {}</a>: {}', case_url(line.case), line.case.number, line.case.title)
+
+
 BREAK_COLUMNS = (
     Column(
         key="entry",
@@ -132,7 +148,7 @@ BREAK_COLUMNS = (
     ),
     Column(key="facility", label="Facility", value=lambda line: place_name(line.entry.facility) if line.entry else ""),
     Column(key="date", label="Effective", value="entry.effective_date", kind=Kind.WHEN, css="nowrap"),
-    Column(key="reason", label="Why"),
+    Column(key="reason", label="Why", value=_why),
     Column(key="amount", label="Amount", kind=Kind.MONEY),
     Column(key="state", label="Now", value="entry.state", kind=Kind.BADGE, choices=EntryState),
 )

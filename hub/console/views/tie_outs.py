@@ -17,6 +17,7 @@ from hub.console.runbook_use import keep, origin_of
 from hub.console.selectors import ledger as selectors
 from hub.console.selectors.runbooks import guide_of_system
 from hub.console.tables.ledger import ACCOUNT_COLUMNS, BREAK_COLUMNS, TIE_OUT_COLUMNS, tie_out_badge, tie_out_url
+from hub.console.words import count_text
 from hub.core.errors import Failure
 from hub.core.money import ZERO
 from hub.governance import access
@@ -70,10 +71,17 @@ class RunTieOut(WholeGroup, PageView):
             response = _on_to(request, reverse("console:tie-outs"))
             return announce(request, response, f"Not compared. {refusal_text(failure)}", Tone.CRITICAL)
         response = _on_to(request, tie_out_url(made))
-        off = made.difference != ZERO
-        said = f"Compared: off by {money_text(made.difference)}." if off else "Compared: the books agree to the cent."
+        said = _said(made)
         keep(origin_of(request, self.who), SafeAction.TIE_OUT, self.actor, said, system="erp")
-        return announce(request, response, said, Tone.CAUTION if off else Tone.POSITIVE)
+        return announce(request, response, said, Tone.CAUTION if made.difference or made.breaks else Tone.POSITIVE)
+
+
+def _said(made: TieOut) -> str:
+    if made.difference != ZERO:
+        return f"Compared: off by {money_text(made.difference)}."
+    if made.breaks:
+        return f"Compared: the accounts agree to the cent; {count_text(len(made.breaks), 'entry', 'entries')} open."
+    return "Compared: the books agree to the cent."
 
 
 def _on_to(request: HttpRequest, url: str) -> HttpResponse:
@@ -110,7 +118,7 @@ class TieOutPage(WholeGroup, DetailView):
             "difference": self.object.difference,
         }
         breaks = {
-            "table": build_table(BREAK_COLUMNS, selectors.break_lines(self.object)),
+            "table": build_table(BREAK_COLUMNS, selectors.break_lines(self.who, self.object)),
             "table_label": "Breaks",
             "empty": Empty(
                 "No breaks", "Every posted entry stands once in both books.", "circle-check", tone=Tone.POSITIVE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,10 +12,15 @@ from django.db.models import Sum
 from django.test import Client
 
 from connectors.erp import AccountBalance, ErpEntry
+from exceptions.models import Member
 from exceptions.reconciliation import tie_out as reconciliation
 from hub.core.errors import Outage
+from hub.core.parking import Held
 from hub.ledger.models import Entry, Line, TieOut
-from tests.hub.console.cast import last_audit, signed_in
+from hub.ledger.rules import NewLine
+from hub.ledger.services import NewEntry, record_entry
+from orchestration.models import Run
+from tests.hub.console.cast import last_audit, signed_in, unmapped_case
 from tests.hub.console.flow import Flow, nothing_of_a_patient
 
 
@@ -110,9 +116,28 @@ def test_a_break_leads_to_its_entry_and_says_how_that_stands_now(
     page = compare(frank, monkeypatch, MirrorErp(lacks=broken.posting_key))
 
     assert f'href="/ledger/{broken.pk}/"' in page
-    for words in ("1 open", "posted here, missing at the ERP", "$200.00", "Posted"):
+    for words in ("1 break", "1 entry open", "posted here, missing at the ERP", "$200.00", "Posted"):
         assert words in page
     assert nothing_of_a_patient(page)
+
+
+def test_an_entry_that_a_case_keeps_from_the_erp_leads_to_the_case(
+    frank: Client, flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, run = unmapped_case(), Run.objects.filter(workflow="W4").latest("id")
+    lines = (NewLine(account="1010", debit=Decimal("18.00")), NewLine(account="1100", credit=Decimal("18.00")))
+    entry = record_entry(
+        NewEntry(
+            posting_key="W4:late", kind="claim_payment", effective_date=date(2026, 10, 27), facility=run.facility,
+            description="Remittance", lines=lines, journey_id=run.journey_id, source_event_id=run.event_id,
+        )
+    )  # fmt: skip
+    assert f"/cases/{case.number}/" not in frank.get(f"/ledger/{entry.pk}/").content.decode()
+    Member.objects.create(case=case, kind=Held.RUN.value, ref=run.pk, facility=case.facility)
+
+    page = compare(frank, monkeypatch, MirrorErp(lacks=entry.posting_key))
+    assert f'held by <a href="/cases/{case.number}/">' in page
+    assert f'href="/cases/{case.number}/"' in frank.get(f"/ledger/{entry.pk}/").content.decode()
 
 
 def test_an_erp_out_of_reach_is_said_and_nothing_is_kept(
