@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
+from django.contrib.auth.models import User
 from django.urls import reverse
 
 from exceptions.replays.models import Replay, ReplayItem, ReplayRule
@@ -62,6 +63,12 @@ def _filters(query: str) -> Iterator[str]:
 
 def requester_name(replay: Replay) -> str:
     return person_name(replay.requested_by) or replay.requester
+
+
+def _decider_name(replay: Replay) -> str:
+    if not replay.decided_by:
+        return ""
+    return person_name(User.objects.filter(username=replay.decided_by).first()) or replay.decided_by
 
 
 def progress_text(replay: Replay) -> str:
@@ -202,7 +209,7 @@ def replay_facts(replay: Replay) -> list[Fact]:
         Fact("Asked by", requester_name(replay), Kind.PERSON),
         Fact("Asked", replay.requested_at, Kind.WHEN),
         Fact("Previewed", replay.previewed_at, Kind.WHEN),
-        Fact("Decided by", replay.decided_by, Kind.PERSON),
+        Fact("Decided by", _decider_name(replay), Kind.PERSON),
         Fact("Decided", replay.decided_at, Kind.WHEN),
         Fact("Decision", replay.decision_reason),
         Fact("Begun", replay.started_at, Kind.WHEN),
