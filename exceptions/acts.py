@@ -43,10 +43,26 @@ def require_open(case: Case) -> None:
         raise Changed("case-resolved", f"The case is resolved. {latest(case)}")
 
 
+#: What those who watch a case are told of a line of its story; never what somebody wrote.
+_TOLD = {
+    NoteKind.COMMENT: "commented",
+    NoteKind.STATE: "changed where it stands",
+    NoteKind.OWNER: "changed whose it is",
+    NoteKind.SNOOZED: "put it aside, or back",
+    NoteKind.GROUPED: "merged or split it",
+    NoteKind.LINKED: "changed its links",
+    NoteKind.ESCALATED: "escalated it",
+    NoteKind.ROUTED: "moved it to another team",
+    NoteKind.ATTACHED: "changed its files",
+    NoteKind.HELD: "changed what it holds",
+    NoteKind.RELEASED: "set going what it holds",
+}
+
+
 def note(case: Case, actor: Actor, kind: NoteKind, text: str) -> None:
     """A line of its story; those who watch it hear that there is one."""
     Note.objects.create(case=case, author=actor.username, kind=kind, text=text[:NOTE_LENGTH])
-    notices.tell_watchers(case, actor, f"{actor.username}: {NoteKind(kind).label.lower()}.")
+    notices.tell_watchers(case, actor, f"{actor.name} {_TOLD[kind]}.")
 
 
 def audited(case: Case, actor: Actor, action: str, **values: Any) -> None:

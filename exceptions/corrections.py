@@ -59,7 +59,7 @@ def correct(
     )  # fmt: skip
     _moved(case)
     deciders = holders(Permission.APPROVE_CORRECTIONS, case.facility)
-    notices.tell_leads(case, actor, f"{actor.username} asks for a correction that takes two people.", deciders)
+    notices.tell_leads(case, actor, f"{actor.name} asks for a correction that takes two people.", deciders)
     note(case, actor, NoteKind.STATE, f"Asked to correct {', '.join(_labels(target, changes))}. {reason}".strip())
     audited(case, actor, "correction.ask", reason=reason, after={"fields": sorted(changes)})
     return row
@@ -76,6 +76,7 @@ def decide(*, approval_id: UUID, actor: Actor, approve: bool, answer: str = "") 
     row = approvals.decide(approval_id, actor=actor, state=state, answer=answer)
     if not approve:
         _moved(case)
+        notices.tell_asker(case, actor, row.asked_by, f"{actor.name} refused the correction that you asked for.")
         note(case, actor, NoteKind.STATE, f"Refused the correction that {row.asked_by} asked for. {answer}".strip())
         audited(case, actor, "correction.refuse", reason=answer, after={"asked_by": row.asked_by})
         return None
@@ -84,6 +85,7 @@ def decide(*, approval_id: UUID, actor: Actor, approve: bool, answer: str = "") 
     target = _target(case)
     if str(target.row.pk) != wanted["ref"]:
         raise Changed("case-changed", "The case holds something else by now; ask for the correction anew.")
+    notices.tell_asker(case, actor, row.asked_by, f"{actor.name} approved the correction that you asked for.")
     author = Author(by=row.asked_by, approved_by=actor.username, reason=row.reason)
     return _carry_out(case, target, _checked(target, wanted["changes"], actor), actor, author)
 

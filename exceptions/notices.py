@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 
 from exceptions.models import Case, Notice, NoticePreference, Watch
 from exceptions.states import NoticeKind
@@ -19,32 +20,48 @@ from hub.governance import access
 from hub.governance.access import Actor
 from hub.governance.roles import Permission
 
-_MENTION = re.compile(r"(?<![\w@.])@([\w.+-]{2,150})")
+#: A name ends with a letter or digit: the full stop behind it ends the sentence.
+_MENTION = re.compile(r"(?<![\w@.])@(\w[\w.+-]{0,148}\w)")
 
 
 def mentioned(text: str) -> QuerySet[User]:
-    """The people whom a comment names with @."""
-    return User.objects.filter(username__in=set(_MENTION.findall(text)), is_active=True)
+    """The people whom a comment names with @, however they are written, large or small."""
+    names = {name.lower() for name in _MENTION.findall(text)}
+    return User.objects.annotate(lower=Lower("username")).filter(lower__in=names, is_active=True)
+
+
+def named_in(case: Case, text: str) -> tuple[list[User], list[str]]:
+    """Whom a comment names that may see the case, and the names in it that reach nobody."""
+    able = [user for user in mentioned(text) if access.may(user, Permission.VIEW_CASES, case.facility or None)]
+    known = {user.get_username().lower() for user in able}
+    return able, [name for name in dict.fromkeys(_MENTION.findall(text)) if name.lower() not in known]
 
 
 def tell_mentioned(case: Case, actor: Actor, text: str) -> list[User]:
     """Those who may see the case are told that they were named in it, and watch it from then on; returns them."""
-    named = [user for user in mentioned(text) if access.may(user, Permission.VIEW_CASES, case.facility or None)]
+    named, _ = named_in(case, text)
     for user in named:
         Watch.objects.get_or_create(case=case, user=user)
-    _tell(case, actor, NoticeKind.MENTION, f"{actor.username} mentioned you.", named)
+    _tell(case, actor, NoticeKind.MENTION, f"{actor.name} mentioned you.", named)
     return named
 
 
 def tell_owner(case: Case, actor: Actor) -> None:
     if case.owner is not None:
-        _tell(case, actor, NoticeKind.ASSIGNED, f"{actor.username} gave you this case.", [case.owner])
+        _tell(case, actor, NoticeKind.ASSIGNED, f"{actor.name} gave you this case.", [case.owner])
 
 
 def tell_leads(case: Case, actor: Actor, text: str, users: Iterable[User]) -> None:
     """Those who answer for it hear that it needs them; who may not see it there is not told."""
     able = [user for user in users if access.may(user, Permission.VIEW_CASES, case.facility or None)]
     _tell(case, actor, NoticeKind.ESCALATED, text, able)
+
+
+def tell_asker(case: Case, actor: Actor, asked_by: str, what: str) -> None:
+    """Whoever asked for a decision hears what it was, whether or not they watch the case."""
+    asker = User.objects.filter(username=asked_by, is_active=True)
+    able = [user for user in asker if access.may(user, Permission.VIEW_CASES, case.facility or None)]
+    _tell(case, actor, NoticeKind.DECIDED, what, able)
 
 
 def tell_watchers(case: Case, actor: Actor, what: str, *, but: Iterable[User] = ()) -> None:

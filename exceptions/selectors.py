@@ -25,8 +25,8 @@ from hub.governance.models import AuditEntry
 from hub.governance.roles import Permission
 
 _SIMILAR = 5
-#: What the story shows of the audit: acts that write no note of their own.
-_NOTED_PREFIX = "case."
+#: What the story shows of the audit: acts that write no note of their own. These do.
+_NOTED = Q(action__startswith="case.") | Q(action__regex=r"^(write_off|correction|adjustment)[.]")
 
 
 def cases(who: Who) -> QuerySet[Case]:
@@ -113,10 +113,7 @@ def story(case: Case) -> list[StoryLine]:
         for note in Note.objects.filter(case=case)
     ]
     acts = AuditEntry.objects.filter(object_kind="case", object_id=str(case.id))
-    lines += [
-        StoryLine(entry.at, entry.actor, "audit", entry.action, entry.reason)
-        for entry in acts.exclude(action__startswith=_NOTED_PREFIX)
-    ]
+    lines += [StoryLine(entry.at, entry.actor, "audit", entry.action, entry.reason) for entry in acts.exclude(_NOTED)]
     return sorted(lines, key=lambda line: line.at)
 
 

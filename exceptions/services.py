@@ -55,7 +55,7 @@ def take(*, case_id: UUID, actor: Actor, version: int | None = None) -> Case:
     require_unchanged(case, version)
     if actor.user is None:
         raise NotAllowedNow("no-one-signed-in", "Only a person who is signed in can own a case.")
-    return _own(case, actor, actor.user, f"Taken by {actor.username}.", action="case.take")
+    return _own(case, actor, actor.user, f"Taken by {actor.name}.", action="case.take")
 
 
 @transaction.atomic
@@ -64,10 +64,13 @@ def assign(*, case_id: UUID, actor: Actor, owner: User | None, reason: str = "",
     case = case_for_change(case_id)
     access.require(actor, Permission.ASSIGN_CASES, case.facility)
     require_unchanged(case, version)
+    name = (owner.get_full_name() or owner.get_username()) if owner else ""
     if owner is not None and not access.may(owner, Permission.WORK_CASES, case.facility):
         place = f" at {case.facility}" if case.facility else " of the whole group"
-        raise NotAllowedNow("owner-out-of-scope", f"{owner.username} may not work cases{place}.")
-    text = f"Assigned to {owner.username}." if owner else "Assigned to nobody."
+        raise NotAllowedNow(
+            "owner-out-of-scope", f"{owner.get_full_name() or owner.username} may not work cases{place}."
+        )
+    text = f"Assigned to {name}." if owner else "Assigned to nobody."
     owned = _own(case, actor, owner, f"{text} {reason}".strip(), action="case.assign", reason=reason)
     notices.tell_owner(owned, actor)
     return owned
@@ -85,7 +88,7 @@ def comment(*, case_id: UUID, actor: Actor, text: str) -> Note:
         raise NotAllowedNow("comment-too-long", f"A comment has at most {NOTE_LENGTH:,} characters.")
     line = Note.objects.create(case=case, author=actor.username, kind=NoteKind.COMMENT, text=text)
     named = notices.tell_mentioned(case, actor, text)
-    notices.tell_watchers(case, actor, f"{actor.username} commented.", but=named)
+    notices.tell_watchers(case, actor, f"{actor.name} commented.", but=named)
     audited(case, actor, "case.comment", after={"note": line.id})
     return line
 

@@ -168,7 +168,8 @@ def _end(case_id: UUID) -> None:
     case.amount = done.aggregate(total=Sum("amount"))["total"] or ZERO
     case.held = 0
     case.save(update_fields=["resolution", "state", "resolved_at", "version", "amount", "held"])
-    text = f"Resolved by itself: all {done.count()} held went through."
+    count = done.count()
+    text = f"Resolved by itself: {'what it' if count == 1 else f'all {count}'} held went through."
     Note.objects.create(case=case, author=HUB, kind=NoteKind.STATE, text=text)
     telling.tell(case, AlertEvent.RESOLVED)
 

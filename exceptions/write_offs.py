@@ -64,7 +64,7 @@ def write_off(*, case_id: UUID, actor: Actor, reason: str, version: int | None =
         reason=reason, amount=amount, subject={"what": _words(case)},
     )  # fmt: skip
     deciders = holders(Permission.WRITE_OFF, case.facility)
-    notices.tell_leads(case, actor, f"{actor.username} asks to write off ${amount:,.2f}.", deciders)
+    notices.tell_leads(case, actor, f"{actor.name} asks to write off ${amount:,.2f}.", deciders)
     _told(case, actor, f"Asked to write off ${amount:,.2f}. {reason}", "write_off.ask", reason, amount)
     return row
 
@@ -83,6 +83,7 @@ def decide(*, approval_id: UUID, actor: Actor, approve: bool, answer: str = "") 
     row = approvals.decide(approval_id, actor=actor, state=state, answer=answer)
     asked = row.amount or ZERO
     if not approve:
+        notices.tell_asker(case, actor, row.asked_by, f"{actor.name} refused to write off ${asked:,.2f}.")
         words = f"Refused to write off ${asked:,.2f}, which {row.asked_by} asked for. {answer}"
         _told(case, actor, words, "write_off.refuse", answer, asked)
         return
@@ -92,6 +93,7 @@ def decide(*, approval_id: UUID, actor: Actor, approve: bool, answer: str = "") 
             "amount-changed", "The amount has changed since it was asked for; refuse it and look again."
         )
     _carry_out(case, actor, row.reason, approved=True)
+    notices.tell_asker(case, actor, row.asked_by, f"{actor.name} approved writing off ${asked:,.2f}.")
     words = f"Approved what {row.asked_by} asked for: ${asked:,.2f} written off. {answer or row.reason}"
     _told(case, actor, words, "case.write_off", row.reason, asked)
 

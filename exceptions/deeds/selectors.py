@@ -40,7 +40,7 @@ class Account:
     def what(self) -> str:
         """Completes "3 cases …"."""
         if self.deed.undoes is not None:
-            return "put back as they were"
+            return "restored"
         if self.deed.act == DeedAct.ASSIGN:
             return f"assigned to {self.deed.data.get('to') or 'nobody'}"
         return ACTS[DeedAct(self.deed.act)].done

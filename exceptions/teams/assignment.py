@@ -132,10 +132,11 @@ def _give(case: Case, owner: User) -> None:
 def _write_down(case: Case, team: Team, seat: Seat) -> None:
     actor = Actor.rule(HUB)
     owner = case.owner.get_username() if case.owner else ""
+    name = (case.owner.get_full_name() if case.owner else "") or owner
     stead = f", standing in for {seat.name}" if seat.holder != seat.member else ""
     how = AssignmentMode(team.assignment).label.lower()
     reason = f"Team {team.name}: {how}{stead}."
-    note(case, actor, NoteKind.OWNER, f"Assigned to {owner}. {reason}")
+    note(case, actor, NoteKind.OWNER, f"Assigned to {name}. {reason}")
     notices.tell_owner(case, actor)
     telling.tell(case, AlertEvent.ASSIGNED)
     audited(case, actor, "case.assign", reason=reason, before={"owner": ""}, after={"owner": owner})

@@ -46,6 +46,11 @@ class Actor:
     user: User | None
     door: Door
 
+    @property
+    def name(self) -> str:
+        """What people call them; the username where nobody entered a name."""
+        return (self.user.get_full_name() if self.user else "") or self.username
+
     @classmethod
     def of(cls, user: User | AnonymousUser, door: Door) -> Self:
         """The signed-in `user`. Raises PermissionDenied for nobody."""

@@ -132,7 +132,7 @@ class BulkRequest:
         context = {
             "title": self.action.label,
             "question": self._question(),
-            "subject": _count_text(self.rows),
+            "subject": _count_text(self.rows, self.view.row_name),
             "form": form,
             "submit_label": self.action.submit_label or self.action.label,
             "danger": self.action.danger,
@@ -171,8 +171,8 @@ def refusal_text(error: Failure | ValidationError) -> str:
     return " ".join(filter(None, (error.message, error.hint)))
 
 
-def _count_text(rows: QuerySet[Any]) -> str:
+def _count_text(rows: QuerySet[Any], name: str) -> str:
     count = rows.order_by()[: COUNT_LIMIT + 1].count()
     if count > COUNT_LIMIT:
-        return f"More than {COUNT_LIMIT:,} rows"
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
+        return f"More than {COUNT_LIMIT:,} {name}s"
+    return f"{count:,} {name if count == 1 else name + 's'}"

@@ -97,7 +97,7 @@ def test_a_morning_at_the_queue_without_a_mouse(at_work: Page, axe: Callable[[Pa
     expect(page.locator("[data-row]")).to_have_count(2)
     expect(page.locator("[data-current]")).to_contain_text(str(second.number))
     press(page, "u")
-    toast(page, "1 case put back as they were.")
+    toast(page, "1 case restored.")
     expect(page.locator("[data-row]")).to_have_count(3)
     assert fresh(first).snoozed_until is None
 

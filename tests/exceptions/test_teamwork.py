@@ -67,12 +67,13 @@ def test_nobody_snoozes_a_case_past_its_clock_or_into_the_past(alice: Actor) -> 
 # --- told ---
 def test_who_is_named_in_a_comment_is_told_and_watches_from_then_on(alice: Actor, linda: Actor) -> None:
     case = parked(held())
-    services.comment(case_id=case.id, actor=alice, text="Could you look, @linda? Not mail@linda.example.")
+    alice.user.first_name, alice.user.last_name = "Alice", "Ames"  # type: ignore[union-attr]
+    services.comment(case_id=case.id, actor=alice, text="Not mail@linda.example. Could you look, @Linda.")
     services.take(case_id=case.id, actor=alice)
 
     assert told(linda) == [
-        (NoticeKind.MENTION, "alice mentioned you."),
-        (NoticeKind.WATCHED, "alice: owner."),
+        (NoticeKind.MENTION, "Alice Ames mentioned you."),
+        (NoticeKind.WATCHED, "Alice Ames changed whose it is."),
     ]
     assert told(alice) == []
 

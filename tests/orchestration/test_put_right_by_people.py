@@ -14,6 +14,7 @@ from django.db import DatabaseError, transaction
 from exceptions import brought, closed_periods, corrections, decisions, inquiries, returns, settling, write_offs
 from exceptions.errors import NotAllowedNow
 from exceptions.models import Case, Notice
+from exceptions.selectors import story
 from hub.core import clock
 from hub.core.errors import BusinessRefusal
 from hub.core.events.encounter import EncounterUpdated
@@ -196,6 +197,9 @@ def test_a_write_off_beyond_the_limit_waits_for_a_second_person(claims: World) -
         write_offs.decide(approval_id=asked.pk, actor=person(Role.LEAD), approve=False)
     write_offs.decide(approval_id=asked.pk, actor=person(Role.LEAD), approve=True)
     claims.settle()
+    told = [(notice.user.username, notice.text) for notice in Notice.objects.filter(kind="decided")]
+    assert told == [("specialist", "lead approved writing off $150.00.")]
+    assert {line.kind for line in story(case) if "Not worth the call" in line.text} == {"state"}, "told once each"
 
     assert balances() == {"1010": Decimal("50.00"), "5020": Decimal("150.00"), "1100": Decimal("-200.00")}
     with pytest.raises(BusinessRefusal, match="decided meanwhile"):

@@ -15,6 +15,7 @@ from hub.console.words import person_name
 from hub.governance.roles import Permission
 
 _REASON_LENGTH = 500
+_NOBODY = "nobody"
 _HELD = (
     (HeldChoice.RELEASE.value, "Release it: all of it is tried again, and the case ends once it went through"),
     (HeldChoice.DISMISS.value, "Dismiss it: it is given up and stays stored"),
@@ -33,16 +34,24 @@ class ReasonField(forms.CharField):
 
 
 class AssignForm(forms.Form):
-    owner = forms.ChoiceField(label="Owner", required=False)
+    """An owner is always chosen, also where nobody is to be one: an empty choice would take cases away unsaid."""
+
+    owner = forms.ChoiceField(label="Owner", error_messages={"required": "Choose whose it is to be, or nobody."})
     reason = ReasonField(required=False)
 
     def __init__(self, *args: Any, facility: str | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = holders(Permission.WORK_CASES, facility)
         self.fields["owner"].choices = [  # type: ignore[attr-defined]
-            ("", "Nobody"),
+            ("", "Choose…"),
             *((str(user.pk), person_name(user)) for user in people),
+            (_NOBODY, "Nobody"),
         ]
+
+    def clean_owner(self) -> str:
+        """The key of the new owner; empty for nobody."""
+        chosen = str(self.cleaned_data["owner"])
+        return "" if chosen == _NOBODY else chosen
 
 
 class ResolveForm(WithAnswers):
@@ -92,5 +101,8 @@ class CommentForm(WithAnswers):
     answer_goes_to = "text"
 
     text = forms.CharField(
-        label="Comment", max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 3}), help_text="No patient data."
+        label="Comment",
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="@ and a sign-in name, as in @linda, tells that person. No patient data.",
     )

@@ -10,8 +10,10 @@ from exceptions.models import Case, Member, Note
 from exceptions.selectors import Progress
 from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind
 from hub.console.selectors.fix import solution
+from hub.console.selectors.runs import step_title
 from hub.core.parking import Held
 from hub.governance.access import Who
+from orchestration.models import Run
 
 #: Of what a case holds, the page itself shows this many; the rest has a page of its own.
 HELD_SHOWN = 8
@@ -25,11 +27,15 @@ def held_first(who: Who, case: Case) -> list[Member]:
 
 
 def with_journeys(members: list[Member]) -> list[Member]:
-    """`members`, each message with the journey that it turned out to belong to once it was processed."""
+    """`members`, each message with the journey that it turned out to belong to, each run with its step by its title."""
     held = {member.ref for member in members if member.kind == Held.MESSAGE and member.journey_id is None}
     known = dict(Message.objects.filter(pk__in=held).values_list("pk", "journey_id")) if held else {}
     for member in members:
         member.journey_id = member.journey_id or known.get(member.ref)
+    runs = [member for member in members if member.kind == Held.RUN]
+    rows = Run.objects.only("workflow", "version").in_bulk([member.ref for member in runs]) if runs else {}
+    for member in runs:
+        member.step = step_title(rows[member.ref], member.step) if member.ref in rows else member.step
     return members
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db.models import Q
 
 from connectors.models import System
@@ -119,6 +120,12 @@ class Asked:
     approval: Approval
     may_decide: bool
     own: bool
+
+    @property
+    def by(self) -> str:
+        """The name of whoever asked."""
+        user = User.objects.filter(username=self.approval.asked_by).first()
+        return (user.get_full_name() if user else "") or self.approval.asked_by
 
     @property
     def is_correction(self) -> bool:

@@ -126,7 +126,7 @@ def case_meta(case: Case) -> list[Fact]:
         meta.append(Fact("at risk", case.amount, Kind.MONEY))
     if case.held:
         meta.append(Fact("held", case.held, Kind.NUMBER))
-    meta.append(Fact("opened", case.opened_at, Kind.AGE))
+    meta.append(Fact("open for", case.opened_at, Kind.AGE))
     if clock := clock_badge(case):
         meta.append(Fact("clock", clock, Kind.BADGE))
     if case.escalated:

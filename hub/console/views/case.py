@@ -22,6 +22,7 @@ from hub.console.selectors.case import held_first, release_of
 from hub.console.selectors.case_story import doings, recurrence, solutions
 from hub.console.selectors.excerpt import excerpt
 from hub.console.selectors.fix import fix_for, solution
+from hub.console.selectors.people import by_name
 from hub.console.tables.case import MEMBER_COLUMNS, SIMILAR_COLUMNS, case_facts, case_meta, story_items
 from hub.console.views.case_decide import decision_panels
 from hub.console.views.case_panels import mended_panel, mending_panels
@@ -136,7 +137,7 @@ class CasePage(Guarded, DetailView):
 
     def _story(self) -> Panel:
         context = {
-            "entries": story_items(selectors.story(self.object), doings(self.who, self.members)),
+            "entries": story_items(by_name(selectors.story(self.object)), doings(self.who, self.members)),
             "comment_form": CommentForm(queue=self.object.queue, auto_id="story_%s") if self._may_work() else None,
         }
         return Panel("What happened", "console/case/_story.html", context, key="story", icon="history")

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 
-from exceptions import selectors, services
+from exceptions import notices, selectors, services
 from exceptions.deeds import services as deeds
 from exceptions.deeds.models import Deed
 from exceptions.deeds.states import DeedAct
@@ -103,7 +103,10 @@ class CommentCase(Answering):
 
     def perform(self, data: dict[str, Any], *, version: int | None) -> str:
         services.comment(case_id=self.object.pk, actor=self.actor, text=data["text"])
-        return "Comment added."
+        told, not_told = notices.named_in(self.object, data["text"])
+        heard = f" {', '.join(person_name(user) for user in told)} will hear of it." if told else ""
+        missed = f" Not told: {', '.join(f'@{name}' for name in not_told)}; nobody who sees this case is called that."
+        return f"Comment added.{heard}{missed if not_told else ''}"
 
 
 class ResolveCase(Answering):

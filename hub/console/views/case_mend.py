@@ -155,8 +155,8 @@ class _Deciding(CaseAction):
     def get_question(self) -> str:
         if self.approval.state != ApprovalState.ASKED:
             return f"{self.approval.decided_by} decided about it already."
-        what = reads.Asked(self.approval, may_decide=True, own=False).what
-        return f"{self.approval.asked_by} asks to {what}: {self.approval.reason}"
+        asked = reads.Asked(self.approval, may_decide=True, own=False)
+        return f"{asked.by} asks to {asked.what}: {self.approval.reason}"
 
 
 class ApproveAsked(_Deciding):

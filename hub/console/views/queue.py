@@ -17,6 +17,7 @@ from hub.console.case_deeds import deeds
 from hub.console.filters.queue import CaseFilter
 from hub.console.guard import Guarded
 from hub.console.links import case_url
+from hub.console.selectors.people import by_name
 from hub.console.selectors.queue import COUNTED, last_lines, standing
 from hub.console.tables.case import story_items
 from hub.console.tables.queue import CASE_COLUMNS, export_columns, preview_facts
@@ -104,7 +105,7 @@ class CasePreview(Guarded, Preview):
         return preview_facts(self.object)
 
     def get_entries(self) -> list[TimelineItem]:
-        return story_items(last_lines(self.object))
+        return story_items(by_name(last_lines(self.object)))
 
     def get_actions(self) -> list[Action]:
         return deeds(self.who, self.object)

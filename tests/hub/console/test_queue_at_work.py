@@ -213,7 +213,7 @@ def test_what_was_done_to_many_is_undone_from_its_toast(linda: Client, cases: di
     done = said(bulk(linda, "snooze", *both, later="4h", reason="The payer calls back."))
     assert "1 case put aside." in done["text"], "the clock of the other has run out"
     undone = said(linda.post(f"{done['undo']}?stay=1", headers=HTMX))
-    assert undone == {"text": "1 case put back as they were.", "tone": "positive", "undo": "", "more": ""}
+    assert undone == {"text": "1 case restored.", "tone": "positive", "undo": "", "more": ""}
     assert not Case.objects.filter(pk__in=[case.pk for case in both], snoozed_until__isnull=False).exists()
     refused = linda.post(f"{done['undo']}?stay=1", headers=HTMX)
     assert (refused.status_code, "This is undone already." in refused.content.decode()) == (409, True)
@@ -274,3 +274,14 @@ def test_stopping_leaves_the_rest_and_says_so(
     deeds.carry_on()
     assert Case.objects.get(pk=cases["mapping"].pk).owner is None
     assert "Stopped" in linda.get(begun["more"]).content.decode()
+
+
+def test_assigning_many_without_a_choice_takes_them_from_nobody(linda: Client, cases: dict[str, Case]) -> None:
+    chosen = cases["charge"]
+    said(bulk(linda, "take", chosen))
+    refused = bulk(linda, "assign", chosen, owner="", reason="")
+    assert (refused.status_code, "Choose whose it is to be" in refused.content.decode()) == (422, True)
+    assert "1 case<" in refused.content.decode()
+    assert Case.objects.get(pk=chosen.pk).owner is not None
+    assert said(bulk(linda, "assign", chosen, owner="nobody", reason=""))["text"] == "1 case assigned to nobody."
+    assert Case.objects.get(pk=chosen.pk).owner is None

@@ -47,11 +47,12 @@ def test_snoozing_asks_until_when(linda: Client) -> None:
 def test_who_is_named_finds_it_under_notices_and_reading_counts(linda: Client) -> None:
     case = parked(held())
     stella = signed_in("stella")
-    linda.post(f"/cases/{case.number}/comment/", {"text": "@stella what is this code?"})
+    said = linda.post(f"/cases/{case.number}/comment/", {"text": "@stella what is this code? Or @stele?"}, follow=True)
+    assert "will hear of it. Not told: @stele; nobody who sees" in said.content.decode()
     page = stella.get("/notices/?view=")
     [notice] = page.context["page"].rows
 
-    assert "linda mentioned you." in page.content.decode()
+    assert "Linda Park mentioned you." in page.content.decode()
     assert stella.get(f"/notices/{notice.pk}/")["Location"] == f"/cases/{case.number}/"
     assert stella.get("/notices/?unread=on").context["page"].rows == []
     assert linda.get(f"/notices/{notice.pk}/").status_code == 403
