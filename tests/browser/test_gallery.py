@@ -224,7 +224,7 @@ def test_columns_are_chosen_and_stay_chosen(page: Page, alice: Any) -> None:
     page.goto(f"{LIST}?q=person1")
     expect(page.get_by_role("columnheader", name="Staff")).to_have_count(0)
     page.get_by_title("Choose columns").click()
-    page.get_by_role("button", name="Show all").click()
+    page.get_by_role("button", name="The usual ones").click()
     expect(page.get_by_role("columnheader", name="Staff")).to_be_visible()
 
 
