@@ -17,11 +17,14 @@ from exceptions.services import HeldChoice
 from exceptions.states import CaseState, MemberState, Resolution
 from hub.core.clock import now
 from hub.core.errors import BusinessRefusal, DataFault
+from hub.core.ids import uuid7
 from hub.core.parking import Held
 from hub.governance.access import Actor, Door
 from hub.masterdata.models import Mapping
 from hub.masterdata.states import MappingState
+from hub.records.models import Event
 from orchestration import inbound
+from orchestration.models import Run
 from tests.exceptions.world import held, no_charge, parked, unmapped
 from tests.hub.console.cast import appointment, audited, last_audit, person, signed_in, unmapped_case
 
@@ -109,6 +112,22 @@ def test_what_the_subject_names_is_marked_where_it_stands(linda: Client) -> None
     denied = BusinessRefusal("claim-denied", subject={"claim": "S1", "payer": "AETNA", "family": "duplicate"})
     case = parked(held(denied, ref=message.pk))
     assert "<mark>S1</mark>" in page(linda, case, "payload/")
+
+
+def test_of_a_refused_claim_the_answer_that_refuses_it_is_shown_and_the_step_by_its_title(linda: Client) -> None:
+    answer, journey = appointment(1, department="CARDIO"), uuid7()
+    Event.objects.create(
+        type="claim.rejected", occurred_at=now(), system="clearinghouse", facility="C07", entity_kind="claim",
+        entity_key="S1", journey_id=journey, causation_id=answer.pk, data={},
+    )  # fmt: skip
+    run = Run.objects.create(
+        workflow="W1", version=1, subject="S1", order_key="S1", event_id=uuid7(), event_type="appointment.booked",
+        entity_key="S1", journey_id=journey, facility="C07",
+    )  # fmt: skip
+    refused = BusinessRefusal("claim-rejected", "Refused.", cause=("S1",), subject={"claim": "S1", "payer": "AETNA"})
+    case = parked(held(refused, kind=Held.RUN, ref=run.pk))
+    assert "<mark>S1</mark>" in page(linda, case, "payload/")
+    assert "Plan at the ERP" in page(linda, case)
 
 
 def test_a_place_far_into_a_long_message_is_shown_with_its_surroundings(linda: Client) -> None:
