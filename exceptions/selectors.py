@@ -26,7 +26,7 @@ from hub.governance.roles import Permission
 
 _SIMILAR = 5
 #: What the story shows of the audit: acts that write no note of their own. These do.
-_NOTED = Q(action__startswith="case.") | Q(action__regex=r"^(write_off|correction|adjustment)[.]")
+_NOTED = Q(action__startswith="case.") | Q(action__regex=r"^(write_off|correction|adjustment|entry)[.]")
 
 
 def cases(who: Who) -> QuerySet[Case]:

@@ -31,11 +31,6 @@ from orchestration.corrected import changes_of
 from orchestration.correcting import corrections_of as corrections_of_refs
 from orchestration.correction_models import Correction, Returned
 
-_MAY_DECIDE = {
-    ApprovalKind.WRITE_OFF.value: Permission.WRITE_OFF,
-    ApprovalKind.CORRECTION.value: Permission.APPROVE_CORRECTIONS,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Correcting:
@@ -144,7 +139,8 @@ def asked(who: Who, case: Case) -> list[Asked]:
     return [
         Asked(
             row,
-            may_decide=row.asked_by != name and access.may(who, _MAY_DECIDE[row.kind], case.facility),
+            may_decide=row.asked_by != name
+            and access.may(who, approvals.DECIDED_WITH[ApprovalKind(row.kind)], case.facility),
             own=row.asked_by == name,
         )
         for row in approvals.asked("case", str(case.pk))
