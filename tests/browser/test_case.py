@@ -88,7 +88,7 @@ def test_a_record_is_put_right_and_a_second_person_agrees_where_it_takes_two(
     page.locator("#correct").get_by_label("/account_number").fill("A700002")
     page.locator("#correct").get_by_label("Reason").fill("A letter is missing")
     page.locator("#correct").get_by_role("button", name="Ask for it").click()
-    expect(page.locator("#asked")).to_contain_text("frank asks to correct /account_number")
+    expect(page.locator("#asked")).to_contain_text("Frank Weber asks to correct /account_number")
     sign_in(page, person("linda"))
     page.goto(f"/cases/{wrong.number}/")
     page.locator("#asked").get_by_role("button", name="Approve").click()

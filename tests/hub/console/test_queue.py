@@ -178,7 +178,7 @@ def test_assigning_asks_to_whom(linda: Client, cases: dict[str, Case]) -> None:
 
 def test_nobody_is_given_a_case_that_they_may_not_work(linda: Client, cases: dict[str, Case]) -> None:
     answer = many(linda, "assign", [cases["mapping"]], owner=person("simon").pk)
-    assert "simon may not work cases at C07" in answer["HX-Trigger"]
+    assert "Simon Clarke may not work cases at C07" in answer["HX-Trigger"]
 
 
 def test_resolving_asks_how_and_why(linda: Client, cases: dict[str, Case]) -> None:
