@@ -18,7 +18,7 @@ from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
 from exceptions.models import Case, Member
 from exceptions.queue import cases_move
-from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind
+from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
 from hub.core import clock
 from hub.core.events.authorization import AuthorizationApproved
 from hub.core.parking import Held
@@ -157,8 +157,8 @@ def _is_workable(case: Case) -> bool:
 
 
 def _go_on(case: Case, actor: Actor, words: str) -> None:
-    case.version += 1
-    case.save(update_fields=["version"])
+    case.resolution, case.version = Resolution.FIXED, case.version + 1
+    case.save(update_fields=["resolution", "version"])
     note(case, actor, NoteKind.RELEASED, words.strip())
     releases.let_go(case, releases.held_members(case))
     cases_move()

@@ -20,7 +20,7 @@ from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
 from exceptions.models import Case, Member
 from exceptions.queue import cases_move
-from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind
+from exceptions.states import CASE_OPEN, CaseState, MemberState, NoteKind, Resolution
 from hub.core import clock
 from hub.core.parking import Held
 from hub.governance import access
@@ -88,8 +88,8 @@ def post_in_open_period(*, case_id: UUID, actor: Actor, on: date, reason: str, v
     for entry in late.entries:
         post_later(entry, on=on, by=actor.username, reason=reason)
     releases.let_go(case, releases.held_members(case).filter(pk__in=late.members))
-    case.version += 1
-    case.save(update_fields=["version"])
+    case.resolution, case.version = Resolution.DECIDED, case.version + 1
+    case.save(update_fields=["resolution", "version"])
     count = len(late.entries)
     words = f"{count} {'entry' if count == 1 else 'entries'} to be posted on {on}, in an open period. {reason}"
     note(case, actor, NoteKind.RELEASED, words.strip())

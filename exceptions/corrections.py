@@ -20,7 +20,7 @@ from exceptions.errors import Changed, NotAllowedNow
 from exceptions.locks import case_for_change
 from exceptions.models import Case
 from exceptions.queue import cases_move
-from exceptions.states import NoteKind
+from exceptions.states import NoteKind, Resolution
 from hub.governance import access, approvals, audit
 from hub.governance.access import Actor
 from hub.governance.holders import holders
@@ -138,6 +138,7 @@ def _carry_out(case: Case, target: Target, changes: Mapping[str, str], actor: Ac
     row = target.row
     made = correct_message(row, changes, who) if isinstance(row, Message) else correct_record(row, changes, who)
     releases.let_go(case, releases.held_members(case).filter(pk=target.member.pk))
+    case.resolution = Resolution.FIXED
     _moved(case)
     approved = f", approved by {author.approved_by}" if author.approved_by else ""
     words = f"Corrected: {', '.join(_labels(target, changes))}{approved}. {author.reason}"
@@ -157,4 +158,4 @@ def _labels(target: Target, names: Mapping[str, str]) -> list[str]:
 
 def _moved(case: Case) -> None:
     case.version += 1
-    case.save(update_fields=["version"])
+    case.save(update_fields=["version", "resolution"])

@@ -17,7 +17,7 @@ from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
 from exceptions.models import Case, Note
 from exceptions.queue import cases_move
-from exceptions.states import CASE_OPEN, NoteKind
+from exceptions.states import CASE_OPEN, NoteKind, Resolution
 from hub.core.money import ZERO
 from hub.core.parking import Held
 from hub.governance import access, audit
@@ -83,7 +83,8 @@ def decide_adjustment(*, case_id: UUID, actor: Actor, outcome: str, reason: str,
     for run in runs:
         run.outputs[CHOICE] = {"outcome": outcome, "by": actor.username, "reason": reason.strip()[:200]}
         run.save(update_fields=["outputs"])
-    _go_on(case, actor, f"Decided: {OUTCOME_NAMES[outcome]}. {reason}")
+    given_up = Resolution.WRITTEN_OFF if outcome == Outcome.WRITE_OFF else Resolution.DECIDED
+    _go_on(case, actor, f"Decided: {OUTCOME_NAMES[outcome]}. {reason}", given_up)
     audit.record(
         actor=actor,
         action="adjustment.decide",
@@ -104,7 +105,9 @@ def _open_case(case_id: UUID, codes: set[str], actor: Actor) -> Case:
     return case
 
 
-def _go_on(case: Case, actor: Actor, text: str) -> None:
+def _go_on(case: Case, actor: Actor, text: str, resolution: Resolution = Resolution.DECIDED) -> None:
+    case.resolution = resolution
+    case.save(update_fields=["resolution"])
     Note.objects.create(case=case, author=actor.username, kind=NoteKind.STATE, text=text.strip()[:2000])
     releases.let_go(case, releases.held_members(case))
     cases_move()

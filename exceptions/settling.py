@@ -21,6 +21,8 @@ from hub.core.clock import now
 from hub.core.errors import FailureClass
 from hub.core.money import ZERO
 from hub.core.parking import Held
+from hub.records.models import Denial
+from hub.records.states import DenialStage
 from orchestration.models import Expectation, Run
 from orchestration.replaying import carried
 from orchestration.states import RunState
@@ -175,6 +177,8 @@ def _end(case_id: UUID) -> None:
 
 
 def _resolution(case: Case, done: QuerySet[Member]) -> Resolution:
+    if Denial.objects.filter(pk=case.subject.get("denial"), stage=DenialStage.WRITTEN_OFF).exists():
+        return Resolution.WRITTEN_OFF
     if not done.filter(released_at__isnull=False).exists() or _came_corrected(done):
         return Resolution.CORRECTED
     at_the_cause = {FailureClass.MAPPING.value, FailureClass.CONFIGURATION.value}

@@ -38,6 +38,12 @@ class Resolution(models.TextChoices):
     NO_ACTION = "no_action", "No action needed"
     DUPLICATE = "duplicate", "Duplicate of another case"
     SETTLED = "settled", "Settled outside the hub"
+    # These two follow from what is done on the case's page; nobody says them of a case.
+    DECIDED = "decided", "Decided by a person"
+    WRITTEN_OFF = "written_off", "Written off"
+
+
+SAID_BY_PEOPLE = tuple(one for one in Resolution if one not in {Resolution.DECIDED, Resolution.WRITTEN_OFF})
 
 
 class RootCause(models.TextChoices):

@@ -62,7 +62,7 @@ def test_a_corrected_field_lets_the_message_through_and_the_original_stays_whole
         "2026-11-09T16:30:00+00:00",
     )
     case.refresh_from_db()
-    assert (case.state, case.resolution) == (CaseState.RESOLVED, "released")
+    assert (case.state, case.resolution) == (CaseState.RESOLVED, "fixed")
     assert (made.fields, made.by, made.reason, made.case_number) == (
         ["/start_time"], "linda", "Read it to me by phone", case.number,
     )  # fmt: skip

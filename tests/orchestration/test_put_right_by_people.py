@@ -76,7 +76,7 @@ def test_a_missing_member_id_is_put_right_as_an_event_of_ours_until_the_ehr_says
     assert (told.system, told.causation_id, made.event_id) == ("hub", made.pk, told.id)
     assert later.clearinghouse.of("claim.submit")[0]["claim"]["subscriber"]["member_id"] == "W999"
     assert open_json(records.Encounter.objects.get().sealed)["patient_last_name"] == "TESTER"
-    assert the_state(case) == "resolved"
+    assert the_end(case) == ("resolved", "fixed")
 
     happen(encounter(EncounterUpdated, occurred_at=NINE + timedelta(hours=2), member_id="W111"), system="ehr")
     assert open_json(records.Encounter.objects.get().sealed)["member_id"] == "W111"
@@ -102,7 +102,7 @@ def test_a_payment_for_a_wrong_account_finds_its_own_once_two_people_say_so(worl
     assert (payment_.matched, payment_.account_number) == (True, "A1")
     assert payment_.journey_id == records.Encounter.objects.get().journey_id
     assert balances() == {"1010": Decimal("30.00"), "1110": Decimal("-30.00")}
-    assert the_state(case) == "resolved"
+    assert the_end(case) == ("resolved", "fixed")
 
 
 def test_an_attachment_number_reaches_the_claim_and_satisfies_the_rule(later: World) -> None:
@@ -121,7 +121,7 @@ def test_an_attachment_number_reaches_the_claim_and_satisfies_the_rule(later: Wo
 
     assert later.clearinghouse.of("claim.submit")[0]["claim"]["attachments"][0]["control_number"] == "ATT-77"
     assert AuditEntry.objects.get(action="claim.attachment").after["number"] == "ATT-77"
-    assert the_state(case) == "resolved"
+    assert the_end(case) == ("resolved", "fixed")
 
 
 def test_an_authorization_that_the_payer_gave_by_phone_goes_out_with_the_claim(later: World) -> None:
@@ -144,7 +144,7 @@ def test_an_authorization_that_the_payer_gave_by_phone_goes_out_with_the_claim(l
     assert later.clearinghouse.of("claim.submit")[0]["claim"]["prior_authorization"] == "AU-9"
     told = Event.objects.get(type="authorization.approved")
     assert (told.system, AuditEntry.objects.get(action="authorization.enter").reason) == ("hub", "by phone")
-    assert the_state(case) == "resolved"
+    assert the_end(case) == ("resolved", "fixed")
 
 
 def test_an_entry_of_a_closed_period_is_posted_in_an_open_one_and_stays_as_it_was(world: World) -> None:
@@ -175,7 +175,7 @@ def test_an_entry_of_a_closed_period_is_posted_in_an_open_one_and_stays_as_it_wa
     [posted] = world.erp.of("journal.post")
     assert (posted["date"], posted["description"]) == ("2026-12-01", "Patient payment (of 2026-11-19)")
     assert world.erp.times() == {entry.posting_key: 1}
-    assert the_state(case) == "resolved"
+    assert the_end(case) == ("resolved", "decided")
     with pytest.raises(DatabaseError), transaction.atomic():
         PeriodMove.objects.update(posting_date=date(2026, 1, 1))
 
@@ -202,6 +202,7 @@ def test_a_write_off_beyond_the_limit_waits_for_a_second_person(claims: World) -
     assert {line.kind for line in story(case) if "Not worth the call" in line.text} == {"state"}, "told once each"
 
     assert balances() == {"1010": Decimal("50.00"), "5020": Decimal("150.00"), "1100": Decimal("-200.00")}
+    assert the_end(case) == ("resolved", "written_off")
     with pytest.raises(BusinessRefusal, match="decided meanwhile"):
         write_offs.decide(approval_id=asked.pk, actor=person(Role.FINANCE), approve=False, answer="late")
     assert [entry.actor for entry in AuditEntry.objects.filter(action="case.write_off")] == ["lead"]
@@ -226,7 +227,7 @@ def test_a_remittance_goes_back_to_the_payer_and_the_one_that_balances_takes_its
     row.refresh_from_db()
     assert row.corrected_by is not None
     assert balances() == {"1010": Decimal("200.00"), "1100": Decimal("-200.00")}
-    assert (the_state(case), Case.objects.get(pk=case.pk).resolution) == ("resolved", "corrected")
+    assert the_end(case) == ("resolved", "corrected")
 
 
 def test_there_is_nothing_to_ask_again_where_the_case_is_about_something_else(claims: World) -> None:
@@ -237,7 +238,8 @@ def test_there_is_nothing_to_ask_again_where_the_case_is_about_something_else(cl
         inquiries.ask_again(case_id=case.pk, actor=person(Role.SPECIALIST))
 
 
-def the_state(case: Case) -> str:
+def the_end(case: Case) -> tuple[str, str]:
+    """Where the case stands, and what settled it."""
     settling.settle()
     case.refresh_from_db()
-    return case.state
+    return case.state, case.resolution

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from exceptions.acts import NOTE_LENGTH
 from exceptions.models import Case
 from exceptions.services import HeldChoice
-from exceptions.states import Resolution
+from exceptions.states import SAID_BY_PEOPLE
 from hub.core.identifiers import masked_key
 
 #: What a fix needs to know and may name a patient's account.
@@ -45,7 +45,7 @@ class CommentSerializer(serializers.Serializer[None]):
 
 
 class ResolveSerializer(ActSerializer):
-    resolution = serializers.ChoiceField(choices=Resolution.choices)
+    resolution = serializers.ChoiceField(choices=[(one.value, one.label) for one in SAID_BY_PEOPLE])
     reason = serializers.CharField(max_length=500)
     held = serializers.ChoiceField(
         choices=[choice.value for choice in HeldChoice],

@@ -8,7 +8,7 @@ from django import forms
 
 from exceptions.acts import NOTE_LENGTH
 from exceptions.services import HeldChoice
-from exceptions.states import Resolution, RootCause
+from exceptions.states import SAID_BY_PEOPLE, Resolution, RootCause
 from hub.console.forms.answers import WithAnswers
 from hub.console.selectors.people import holders
 from hub.console.words import person_name
@@ -59,7 +59,7 @@ class ResolveForm(WithAnswers):
 
     answer_goes_to = "reason"
 
-    resolution = forms.ChoiceField(label="What settled it", choices=Resolution.choices)
+    resolution = forms.ChoiceField(label="What settled it", choices=[(one.value, one.label) for one in SAID_BY_PEOPLE])
     root_cause = forms.ChoiceField(
         label="Where it came from", required=False, choices=[("", "Not known"), *RootCause.choices]
     )

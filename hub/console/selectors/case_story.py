@@ -124,6 +124,8 @@ _BY_RESOLUTION: Mapping[str, str] = {
     Resolution.NO_ACTION: "needing nothing",
     Resolution.DUPLICATE: "being a duplicate",
     Resolution.SETTLED: "settling it outside",
+    Resolution.DECIDED: "somebody's decision",
+    Resolution.WRITTEN_OFF: "writing it off",
 }
 
 
