@@ -31,9 +31,10 @@ CLOSED_PERIOD = "closed-period"
 UNKNOWN_ACCOUNT = "unknown-account"
 UNKNOWN_COST_CENTER = "unknown-cost-center"
 
-_HINTS = {
+#: What is done about each.
+HINTS = {
     UNBALANCED: "The entry's debits and credits differ; it was built wrong and must be built again.",
-    CLOSED_PERIOD: "Open the period at the ERP, or post into the next open one.",
+    CLOSED_PERIOD: "Post the entries in the next open period, or have the period opened at the ERP and retry.",
     UNKNOWN_ACCOUNT: "Add the account at the ERP, or correct the mapping to it.",
     UNKNOWN_COST_CENTER: "Add the cost center at the ERP, or correct the mapping to it.",
 }
@@ -96,7 +97,7 @@ def refusal(code: str, *, system: str, subject: str = "") -> BusinessRefusal:
         code,
         f"{system} refused the entry: {code.replace('-', ' ')}{about}.",
         cause=(system, subject) if subject else (system,),
-        hint=_HINTS.get(code, ""),
+        hint=HINTS.get(code, ""),
     )
 
 

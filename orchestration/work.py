@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef
 
+from connectors.erp import HINTS
 from connectors.models import Delivery
 from connectors.states import DeliveryState
 from hub.core import clock
@@ -190,6 +191,8 @@ def delivery_failure(delivery: Delivery) -> Failure:
         delivery.code or "not-delivered",
         delivery.detail or "The system did not take it.",
         cause=(delivery.system, delivery.operation),
-        hint="Correct what it complains of, then retry." if refused else "Retry once the system is well.",
+        hint=HINTS.get(delivery.code, "Correct what it complains of, then retry.")
+        if refused
+        else "Retry once the system is well.",
         subject={"system": delivery.system, "operation": delivery.operation},
     )
