@@ -55,6 +55,8 @@ def take(*, case_id: UUID, actor: Actor, version: int | None = None) -> Case:
     require_unchanged(case, version)
     if actor.user is None:
         raise NotAllowedNow("no-one-signed-in", "Only a person who is signed in can own a case.")
+    if case.owner == actor.user and case.state == CaseState.IN_PROGRESS:
+        return case
     return _own(case, actor, actor.user, f"Taken by {actor.name}.", action="case.take")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
 from django.http import HttpRequest
 
-from hub.governance import access
+from hub.governance import access, audit
 from hub.governance.access import Actor, Door, Who
 from hub.governance.roles import Permission
 from hub.ui.columns import Column
@@ -30,6 +31,18 @@ class Guarded:
     @property
     def actor(self) -> Actor:
         return actor(self.request)
+
+    @transaction.atomic
+    def on_export(self) -> None:
+        """A list that leaves as a file is written down; of its filters the names, since a word may be a patient's."""
+        asked = self.request.GET
+        audit.record(
+            actor=self.actor,
+            action="list.export",
+            object_kind="list",
+            object_id=self.request.path.strip("/"),
+            after={"format": asked["export"], "filters": sorted({*asked} - {"export", "sort", "cursor", "view"})},
+        )
 
 
 def within_reach(columns: Sequence[Column], who: Who) -> list[Column]:

@@ -66,6 +66,9 @@ def test_taking_makes_it_ones_own_and_says_so_in_story_and_audit() -> None:
     assert (entry.actor, entry.action, entry.object_id, entry.facility) == ("alice", "case.take", str(case.id), "C07")
     assert (entry.before["owner"], entry.after["owner"]) == ("", "alice")
 
+    assert services.take(case_id=case.id, actor=alice).version == 2, "it is hers already"
+    assert AuditEntry.objects.count() == 1
+
 
 def test_taking_from_someone_else_asks_for_the_permission_to_assign() -> None:
     case = services.take(case_id=parked(held()).id, actor=person("alice", "specialist", "C07"))

@@ -22,7 +22,7 @@ class DenialFilter(FilterSet):  # type: ignore[misc]
     q = CharFilter(
         label="Text",
         method="with_text",
-        widget=TextInput(attrs={"type": "search", "placeholder": "CARC, remark code, trace"}),
+        widget=TextInput(attrs={"type": "search", "placeholder": "CARC, RARC, trace"}),
     )
     payer = ChoiceFilter(label="Payer", choices=(), empty_label="Every payer")
     family = ChoiceFilter(label="Family", choices=(), empty_label="Every family")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -242,19 +243,19 @@ class TeamRules(TeamPlace):
     def _routing(self) -> Panel:
         rows = list(RoutingRule.objects.select_related("team"))
         empty = Empty("No rule yet", "New cases belong to no team until one fits them.", "route")
-        context = {"deeds": with_deeds(RULE_COLUMNS, rows, self._of_rule), "label": "Routing rules", "empty": empty}
+        deeds = with_deeds(RULE_COLUMNS, rows, lambda rule: self._of_rule(rule, rows))
+        context = {"deeds": deeds, "label": "Routing rules", "empty": empty}
         return Panel("Routing", "console/teams/_deeds.html", context, key="routing", icon="route", count=len(rows),
                      note="tried from the top when a case opens; the first that fits decides", flush=True)  # fmt: skip
 
-    def _of_rule(self, rule: RoutingRule) -> list[Action]:
+    def _of_rule(self, rule: RoutingRule, rules: Sequence[RoutingRule]) -> list[Action]:
         if not access.may(self.who, Permission.MANAGE_TEAMS, rule.facility):
             return []
         name = f"rule {rule.position}: {conditions_text(rule)}"
-        return [
-            Action(f"Up, {name}", self._url("routing-up", rule), "arrow-up", at_once=True),
-            Action(f"Down, {name}", self._url("routing-down", rule), "arrow-down", at_once=True),
-            *self._edit_or_remove("routing", rule, name),
-        ]
+        up = Action(f"Up, {name}", self._url("routing-up", rule), "arrow-up", at_once=True)
+        down = Action(f"Down, {name}", self._url("routing-down", rule), "arrow-down", at_once=True)
+        moves = [*([up] if rule != rules[0] else []), *([down] if rule != rules[-1] else [])]
+        return [*moves, *self._edit_or_remove("routing", rule, name)]
 
     def _levels(self) -> Panel:
         rows = list(ServiceLevel.objects.all())

@@ -45,8 +45,11 @@ def test_a_person_is_found_by_any_of_their_names(audrey: Client, asked: str) -> 
 def test_the_export_has_all_that_an_entry_says(audrey: Client) -> None:
     lines = b"".join(audrey.get("/audit/?export=csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
 
-    heading, newest = (next(csv.reader([line])) for line in lines[:2])
-    row = dict(zip(heading, newest, strict=True))
+    heading, export, before = (next(csv.reader([line])) for line in lines[:3])
+    assert dict(zip(heading, export, strict=True))["Kind of object"] == "list", (
+        "the export itself is written down first"
+    )
+    row = dict(zip(heading, before, strict=True))
     assert (row["Reason"], row["Kind of object"], row["On"]) == ("Month-end close", "system", "erp")
     assert row["Seal"] == last_audit().hash
     assert '"paused"' in row["After"]

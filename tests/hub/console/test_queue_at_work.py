@@ -22,6 +22,7 @@ from hub.console.tables.queue import CASE_COLUMNS
 from hub.core.clock import now
 from hub.core.errors import DataFault
 from hub.governance.access import Actor, Door
+from hub.governance.models import AuditEntry
 from tests.exceptions.world import held, no_charge, parked, unmapped
 from tests.hub.console.cast import person, signed_in
 from tests.hub.console.test_queue import shown
@@ -163,6 +164,16 @@ def test_a_file_holds_the_rows_the_order_and_the_columns_on_the_screen(linda: Cl
     assert [row[2] for row in rows[1:]] == sorted((row[2] for row in rows[1:]), key=float)
     cells = list(sheet.iter_rows(values_only=True))[1:]
     assert [(*row[:2], float(row[2])) for row in cells] == [(*row[:2], float(row[2])) for row in rows[1:]]
+
+
+def test_who_takes_a_list_away_as_a_file_is_written_down_without_the_words_that_were_looked_for(
+    linda: Client, cases: dict[str, Case]
+) -> None:
+    assert linda.get("/cases/?q=Tester&facility=NLM&export=csv").status_code == 200
+
+    entry = AuditEntry.objects.get(action="list.export")
+    assert (entry.actor, entry.object_id) == ("linda", "cases")
+    assert entry.after == {"format": "csv", "filters": ["facility", "q"]}
 
 
 # --- the pane -----------------------------------------------------------------------------------------------
