@@ -32,7 +32,7 @@ def mentioned(text: str) -> QuerySet[User]:
 
 def named_in(case: Case, text: str) -> tuple[list[User], list[str]]:
     """Whom a comment names that may see the case, and the names in it that reach nobody."""
-    able = [user for user in mentioned(text) if access.may(user, Permission.VIEW_CASES, case.facility or None)]
+    able = _who_may_see(case, mentioned(text))
     known = {user.get_username().lower() for user in able}
     return able, [name for name in dict.fromkeys(_MENTION.findall(text)) if name.lower() not in known]
 
@@ -53,21 +53,23 @@ def tell_owner(case: Case, actor: Actor) -> None:
 
 def tell_leads(case: Case, actor: Actor, text: str, users: Iterable[User]) -> None:
     """Those who answer for it hear that it needs them; who may not see it there is not told."""
-    able = [user for user in users if access.may(user, Permission.VIEW_CASES, case.facility or None)]
-    _tell(case, actor, NoticeKind.ESCALATED, text, able)
+    _tell(case, actor, NoticeKind.ESCALATED, text, _who_may_see(case, users))
 
 
 def tell_asker(case: Case, actor: Actor, asked_by: str, what: str) -> None:
     """Whoever asked for a decision hears what it was, whether or not they watch the case."""
     asker = User.objects.filter(username=asked_by, is_active=True)
-    able = [user for user in asker if access.may(user, Permission.VIEW_CASES, case.facility or None)]
-    _tell(case, actor, NoticeKind.DECIDED, what, able)
+    _tell(case, actor, NoticeKind.DECIDED, what, _who_may_see(case, asker))
 
 
 def tell_watchers(case: Case, actor: Actor, what: str, *, but: Iterable[User] = ()) -> None:
     """`what` is a sentence of ours, never what a person wrote; those of `but` heard of it already."""
     users = User.objects.filter(watches__case=case, is_active=True).exclude(pk__in=[user.pk for user in but])
     _tell(case, actor, NoticeKind.WATCHED, what, users)
+
+
+def _who_may_see(case: Case, users: Iterable[User]) -> list[User]:
+    return [user for user in users if access.may(user, Permission.VIEW_CASES, case.facility or None)]
 
 
 def _tell(case: Case, actor: Actor, kind: NoticeKind, text: str, users: Iterable[User]) -> None:

@@ -66,14 +66,11 @@ def assign(*, case_id: UUID, actor: Actor, owner: User | None, reason: str = "",
     case = case_for_change(case_id)
     access.require(actor, Permission.ASSIGN_CASES, case.facility)
     require_unchanged(case, version)
-    name = (owner.get_full_name() or owner.get_username()) if owner else ""
+    name = access.name_of(owner) if owner else "nobody"
     if owner is not None and not access.may(owner, Permission.WORK_CASES, case.facility):
         place = f" at {case.facility}" if case.facility else " of the whole group"
-        raise NotAllowedNow(
-            "owner-out-of-scope", f"{owner.get_full_name() or owner.username} may not work cases{place}."
-        )
-    text = f"Assigned to {name}." if owner else "Assigned to nobody."
-    owned = _own(case, actor, owner, f"{text} {reason}".strip(), action="case.assign", reason=reason)
+        raise NotAllowedNow("owner-out-of-scope", f"{name} may not work cases{place}.")
+    owned = _own(case, actor, owner, f"Assigned to {name}. {reason}".strip(), action="case.assign", reason=reason)
     notices.tell_owner(owned, actor)
     return owned
 

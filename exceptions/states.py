@@ -43,7 +43,10 @@ class Resolution(models.TextChoices):
     WRITTEN_OFF = "written_off", "Written off"
 
 
-SAID_BY_PEOPLE = tuple(one for one in Resolution if one not in {Resolution.DECIDED, Resolution.WRITTEN_OFF})
+#: The others, with their labels, as forms offer them.
+SAID_BY_PEOPLE = [
+    (one.value, one.label) for one in Resolution if one not in {Resolution.DECIDED, Resolution.WRITTEN_OFF}
+]
 
 
 class RootCause(models.TextChoices):

@@ -17,7 +17,7 @@ from exceptions.errors import NotAllowedNow
 from exceptions.locks import case_for_change
 from exceptions.models import Case
 from exceptions.releases import held_members
-from exceptions.states import CASE_OPEN, CaseState, NoteKind, Resolution
+from exceptions.states import CASE_OPEN, CaseState, NoteKind
 from hub.core.money import ZERO
 from hub.governance import access, approvals
 from hub.governance.access import Actor, Who
@@ -99,7 +99,6 @@ def decide(*, approval_id: UUID, actor: Actor, approve: bool, answer: str = "") 
 
 
 def _carry_out(case: Case, actor: Actor, reason: str, *, approved: bool = False) -> None:
-    case.resolution = Resolution.WRITTEN_OFF
     denial = _denial(case)
     if denial is not None:
         denials.write_off(denial_id=denial.pk, actor=actor, reason=reason, approved=approved)
@@ -127,7 +126,7 @@ def _words(case: Case) -> str:
 
 def _told(case: Case, actor: Actor, words: str, action: str, reason: str, amount: Decimal) -> None:
     case.version += 1
-    case.save(update_fields=["version", "resolution"])
+    case.save(update_fields=["version"])
     note(case, actor, NoteKind.STATE, words.strip())
     audited(case, actor, action, reason=reason, after={"amount": f"{amount:.2f}"})
 

@@ -10,6 +10,7 @@ from exceptions.models import Case, Queue
 from exceptions.states import CaseState
 from hub.core.clock import now
 from hub.core.errors import FailureClass
+from hub.governance.access import name_of
 from hub.ui.badges import Badge, Tone
 from hub.ui.format import duration_text
 
@@ -55,7 +56,7 @@ def due_badge(due_at: datetime) -> Badge:
 def person_name(user: User | AnonymousUser | None) -> str:
     if user is None or isinstance(user, AnonymousUser):
         return ""
-    return user.get_full_name() or user.get_username()
+    return name_of(user)
 
 
 def place_name(facility: str) -> str:

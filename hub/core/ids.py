@@ -17,3 +17,11 @@ def uuid7_floor(moment: datetime) -> UUID:
     """The smallest UUIDv7 of `moment`: the bound of a time partition or of a time filter on ids."""
     milliseconds = int(moment.timestamp() * 1000)
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0x2 << 62))
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

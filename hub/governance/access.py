@@ -38,6 +38,11 @@ class Door(StrEnum):
     RULE = "rule"  # a rule that people keep, carried out by the hub
 
 
+def name_of(user: User) -> str:
+    """What people call them; the username where nobody entered a name."""
+    return user.get_full_name() or user.get_username()
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, and through which door. Every service that changes something asks for one."""
@@ -48,8 +53,7 @@ class Actor:
 
     @property
     def name(self) -> str:
-        """What people call them; the username where nobody entered a name."""
-        return (self.user.get_full_name() if self.user else "") or self.username
+        return name_of(self.user) if self.user else self.username
 
     @classmethod
     def of(cls, user: User | AnonymousUser, door: Door) -> Self:

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db.models import Count, QuerySet
 
+from hub.governance.access import name_of
 from hub.masterdata.models import DecisionTable
 from hub.masterdata.states import MappingState
 
@@ -36,4 +37,4 @@ def last_hand(table: DecisionTable) -> str:
     """The name of who changed it last; empty where the hub did."""
     entry = table.history.select_related("history_user").order_by("-history_id").first()
     user = entry.history_user if entry else None
-    return (user.get_full_name() or user.get_username()) if user else ""
+    return name_of(user) if user else ""

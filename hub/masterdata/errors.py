@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hub.core.errors import BusinessRefusal
+from hub.governance.access import name_of
 from hub.masterdata.gaps import Days, gaps_in_words
 from hub.masterdata.models import Mapping
 from hub.masterdata.ranges import end_of, in_words, start_of
@@ -87,7 +88,7 @@ def reviewer_approves(mapping: Mapping) -> BusinessRefusal:
 
 
 def owner_needed(mapping: Mapping, policy: Policy) -> BusinessRefusal:
-    who = policy.steward.get_full_name() or policy.steward.get_username() if policy.steward else "nobody yet"
+    who = name_of(policy.steward) if policy.steward else "nobody yet"
     return BusinessRefusal(
         "owner-needed",
         f"Only who answers for the {mapping.get_domain_display().lower()} domain approves in it: {who}.",

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet
 from psycopg.types.range import Range
 
-from hub.governance.access import Who, scoped
+from hub.governance.access import Who, name_of, scoped
 from hub.governance.roles import Permission
 from hub.masterdata.domains import policy_of
 from hub.masterdata.gaps import Days
@@ -130,16 +129,12 @@ def _entry(version: Any, before: Any) -> HistoryEntry:
     changed: Iterable[Any] = version.diff_against(before, excluded_fields=_UNTOLD).changes if before else ()
     return HistoryEntry(
         at=version.history_date,
-        who=_name(version.history_user) if version.history_user else version.decided_by,
+        who=name_of(version.history_user) if version.history_user else version.decided_by,
         kind=version.get_history_type_display(),
         reason=version.history_change_reason or "",
         changes=tuple(FieldChange(one.field, _text(one.old), _text(one.new)) for one in changed),
         pk=version.history_id,
     )
-
-
-def _name(user: User) -> str:
-    return user.get_full_name() or user.get_username()
 
 
 def changes_since(mapping: Mapping, version: int) -> list[HistoryEntry]:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,9 +20,6 @@ from hub.core.events.appointment import AppointmentCancelled, AppointmentChecked
 from hub.core.events.authorization import AuthorizationApproved, AuthorizationDenied, AuthorizationPended
 from hub.core.events.coverage import EligibilityChecked
 from hub.core.events.encounter import EncounterUpdated
-from hub.governance.access import Actor, Door
-from hub.governance.models import Grant
-from hub.governance.roles import Role
 from hub.masterdata import crosswalk
 from hub.masterdata.models import Payer, PayerRule
 from hub.records.models import Authorization, Coverage, Estimate
@@ -33,6 +29,7 @@ from orchestration.services import retry_runs
 from orchestration.sweeps import sweep
 from orchestration.workflows import WORKFLOWS
 from orchestration.workflows.readiness_estimate import shares
+from tests.exceptions.world import person
 from tests.orchestration.world import NINE, REFUSE, FakeSystem, World, appointment, encounter, happen
 
 #: The visit: Monday, nine o'clock in Chicago is three in the afternoon of UTC.
@@ -368,9 +365,7 @@ def test_a_denied_authorization_is_a_case_until_the_payer_thinks_better_of_it(hu
         assert (case().code, where()) == ("authorization-denied", ("parked", "authorization"))
         assert (case().held, case().amount) == (1, Decimal("483.60"))
 
-        user = User.objects.create_user("sam")
-        Grant.objects.create(user=user, role=Role.SPECIALIST)
-        inquiries.ask_again(case_id=case().pk, actor=Actor.of(user, Door.PAGE))
+        inquiries.ask_again(case_id=case().pk, actor=person("sam", "specialist"))
         assert case().held == 0
         hub.settle()
         decided(hub, AuthorizationDenied, action_code="A3", reason="0V")

@@ -45,7 +45,7 @@ class CommentSerializer(serializers.Serializer[None]):
 
 
 class ResolveSerializer(ActSerializer):
-    resolution = serializers.ChoiceField(choices=[(one.value, one.label) for one in SAID_BY_PEOPLE])
+    resolution = serializers.ChoiceField(choices=SAID_BY_PEOPLE)
     reason = serializers.CharField(max_length=500)
     held = serializers.ChoiceField(
         choices=[choice.value for choice in HeldChoice],

@@ -59,7 +59,7 @@ class ResolveForm(WithAnswers):
 
     answer_goes_to = "reason"
 
-    resolution = forms.ChoiceField(label="What settled it", choices=[(one.value, one.label) for one in SAID_BY_PEOPLE])
+    resolution = forms.ChoiceField(label="What settled it", choices=SAID_BY_PEOPLE)
     root_cause = forms.ChoiceField(
         label="Where it came from", required=False, choices=[("", "Not known"), *RootCause.choices]
     )

@@ -11,6 +11,7 @@ from django.db.models.functions import Concat
 
 from exceptions.models import Case
 from exceptions.replays.models import Replay
+from hub.core.ids import is_uuid
 from hub.governance.models import AuditEntry
 
 #: (object kind, object id) to the number that people call it by.
@@ -24,7 +25,7 @@ def numbers_of(entries: Iterable[AuditEntry]) -> Numbers:
     found: dict[tuple[str, str], int] = {}
     asked = [(entry.object_kind, entry.object_id) for entry in entries]
     for kind, model in NUMBERED.items():
-        ids = {UUID(number) for of, number in asked if of == kind and _is_id(number)}
+        ids = {UUID(number) for of, number in asked if of == kind and is_uuid(number)}
         rows: QuerySet[Case] | QuerySet[Replay] = model._default_manager.filter(pk__in=ids)
         if ids:
             found |= {(kind, str(pk)): number for pk, number in rows.values_list("pk", "number")}
@@ -36,11 +37,3 @@ def actors_like(text: str) -> set[str]:
     full = Concat("first_name", Value(" "), "last_name", output_field=CharField())
     named = User.objects.annotate(full=full).filter(Q(full__icontains=text) | Q(username__icontains=text))
     return {text, *named.values_list("username", flat=True)}
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -21,7 +21,7 @@ from hub.core.errors import Failure
 from hub.core.masking import HIDDEN
 from hub.core.sealing import open_json
 from hub.governance import access, approvals
-from hub.governance.access import Who
+from hub.governance.access import Who, name_of
 from hub.governance.models import Approval
 from hub.governance.roles import Permission
 from hub.governance.states import ApprovalKind
@@ -120,7 +120,7 @@ class Asked:
     def by(self) -> str:
         """The name of whoever asked."""
         user = User.objects.filter(username=self.approval.asked_by).first()
-        return (user.get_full_name() if user else "") or self.approval.asked_by
+        return name_of(user) if user else self.approval.asked_by
 
     @property
     def is_correction(self) -> bool:

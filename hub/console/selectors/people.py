@@ -11,6 +11,7 @@ from django.db.models import CharField, F, Model, OuterRef, QuerySet, Subquery, 
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
 from exceptions.selectors import StoryLine
+from hub.governance.access import name_of
 from hub.governance.holders import holders
 
 __all__ = ["by_name", "holders", "name_in", "with_names"]
@@ -36,7 +37,7 @@ def by_name(lines: Iterable[StoryLine]) -> list[StoryLine]:
     """The lines of a story, told by the names of those who wrote them; one query."""
     found = list(lines)
     users = User.objects.filter(username__in={line.author for line in found})
-    names = {user.get_username(): user.get_full_name() or user.get_username() for user in users}
+    names = {user.get_username(): name_of(user) for user in users}
     return [replace(line, author=names.get(line.author, line.author)) for line in found]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import QuerySet
@@ -21,6 +20,7 @@ from hub.console.bulk_cases import outcome_words, reasons_words, undo_url
 from hub.console.guard import Guarded
 from hub.console.tables.deeds import LEFT_COLUMNS
 from hub.console.words import count_text, person_name
+from hub.core.ids import is_uuid
 from hub.governance.roles import Permission
 from hub.ui.actions import ActionView
 from hub.ui.badges import Badge, Tone, badge_for
@@ -63,7 +63,7 @@ class DeedsUnderWay(OfDeeds, PageView):
         return announce(request, response, text, tone, undo=undo_url(told.deed), more=_url(told.deed))
 
     def _ended(self) -> list[Deed]:
-        shown = [key for key in self.request.GET.getlist("shown") if _is_uuid(key)]
+        shown = [key for key in self.request.GET.getlist("shown") if is_uuid(key)]
         rows = (
             self.get_queryset().filter(pk__in=shown).exclude(state=DeedState.UNDER_WAY)
             if shown
@@ -165,11 +165,3 @@ class UndoDeed(OfDeeds, ActionView):
 
 def _url(deed: Deed) -> str:
     return reverse("console:deed", args=[deed.pk])
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
